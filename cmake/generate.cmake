@@ -1,0 +1,47 @@
+# Generated code lives in two libraries of its own and is exempt from our warnings.
+set(google_protos ${CMAKE_SOURCE_DIR}/node_modules/google-proto-files)
+if(NOT EXISTS ${google_protos}/google/rpc/error_details.proto)
+  message(FATAL_ERROR "google-proto-files is missing: run scripts/setup")
+endif()
+set(generated ${CMAKE_BINARY_DIR}/generated)
+file(MAKE_DIRECTORY ${generated}/proto ${generated}/fbs)
+
+set(proto_sources)
+function(generate_proto import_dir file with_services)
+  string(REGEX REPLACE "\\.proto$" "" stem ${file})
+  set(out ${generated}/proto/${stem}.pb.cc ${generated}/proto/${stem}.pb.h)
+  set(args --cpp_out=${generated}/proto)
+  if(with_services)
+    list(APPEND out ${generated}/proto/${stem}.grpc.pb.cc ${generated}/proto/${stem}.grpc.pb.h)
+    list(APPEND args --grpc_out=${generated}/proto --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)
+  endif()
+  add_custom_command(OUTPUT ${out}
+    COMMAND protobuf::protoc ${args} -I ${CMAKE_SOURCE_DIR}/proto -I ${google_protos} ${import_dir}/${file}
+    DEPENDS ${import_dir}/${file} ${ARGN} VERBATIM)
+  set(proto_sources ${proto_sources} ${out} PARENT_SCOPE)
+endfunction()
+
+set(types_proto ${CMAKE_SOURCE_DIR}/proto/sluice/v1/types.proto)
+generate_proto(${google_protos} google/rpc/error_details.proto OFF)
+generate_proto(${google_protos} google/rpc/status.proto OFF)
+generate_proto(${CMAKE_SOURCE_DIR}/proto sluice/v1/types.proto OFF)
+generate_proto(${CMAKE_SOURCE_DIR}/proto sluice/v1/command.proto ON ${types_proto})
+generate_proto(${CMAKE_SOURCE_DIR}/proto sluice/v1/kill_switch.proto ON ${types_proto})
+generate_proto(${CMAKE_SOURCE_DIR}/proto sluice/v1/query.proto ON ${types_proto})
+generate_proto(${CMAKE_SOURCE_DIR}/proto sluice/v1/engine.proto ON ${types_proto})
+add_library(sluice_proto STATIC ${proto_sources})
+target_include_directories(sluice_proto SYSTEM PUBLIC ${generated}/proto)
+target_link_libraries(sluice_proto PUBLIC gRPC::grpc++ gRPC::grpc++_reflection protobuf::libprotobuf)
+target_compile_options(sluice_proto PRIVATE -w)
+
+set(fbs_headers)
+foreach(name log command event snapshot)
+  add_custom_command(OUTPUT ${generated}/fbs/${name}_generated.h
+    COMMAND flatbuffers::flatc --cpp --cpp-std c++17 --scoped-enums --gen-compare -o ${generated}/fbs ${CMAKE_SOURCE_DIR}/fbs/${name}.fbs
+    DEPENDS ${CMAKE_SOURCE_DIR}/fbs/${name}.fbs ${CMAKE_SOURCE_DIR}/fbs/log.fbs VERBATIM)
+  list(APPEND fbs_headers ${generated}/fbs/${name}_generated.h)
+endforeach()
+add_custom_target(sluice_fbs_headers DEPENDS ${fbs_headers})
+add_library(sluice_fbs INTERFACE)
+target_include_directories(sluice_fbs SYSTEM INTERFACE ${generated}/fbs)
+add_dependencies(sluice_fbs sluice_fbs_headers)
