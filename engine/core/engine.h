@@ -27,9 +27,6 @@ struct Capacity {
   std::uint32_t keys = 1u << 20;
 };
 
-/// Version of the decision logic; a body names the version that decided it, and `sluice verify` compares only its own.
-inline constexpr std::uint32_t kLogicVersion = 1;
-
 class Engine {
  public:
   Engine(const Genesis& genesis, Capacity capacity);

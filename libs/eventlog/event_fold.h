@@ -54,9 +54,8 @@ class EventFold {
  private:
   struct Incoming;
   Result<Step> accept_genesis(const Incoming& incoming);
-  Result<Step> accept_epoch(const Incoming& incoming, Epoch epoch, OwnerId owner);
+  Result<Step> accept_epoch(const Incoming& incoming);
   Result<Step> accept_answer(const Incoming& incoming);
-  Result<Step> accept_control(const Incoming& incoming);
   Result<Step> complete();
 
   ShardId shard_;

@@ -32,7 +32,7 @@ std::string subject_of(StreamId stream, FrameClass frame_class);
 std::optional<FrameClass> class_of_subject(std::string_view subject);
 
 /// Largest message of either stream, header included. A stream refuses more; appenders check before sending.
-inline constexpr std::size_t kMessageBytesMax = 1u << 20;
+inline constexpr std::size_t kMessageBytesMax = 640u << 10;
 /// An answer is split into parts of at most this many bytes.
 inline constexpr std::size_t kPartBytesMax = 512u << 10;
 
@@ -101,6 +101,8 @@ class Reader {
   virtual Result<LogMessage> next(Nanos timeout) = 0;
   /// Makes a present or the next next() return kCancelled. Any thread.
   virtual void wake() = 0;
+  /// Steady time of the last sign of life from the log (message or heartbeat); 0 before the first. Any thread.
+  virtual Nanos last_contact() const = 0;
 };
 
 struct StreamInfo {
