@@ -1,12 +1,13 @@
 // Engine: where commands become events. The deterministic state machine of one shard.
 //
-// A library without I/O, clock, threads, randomness, logging or generated code. Owned by one executing thread. The same frames
-// and latched kills give the same answers, byte for byte, on every machine.
+// A library without I/O, clock, threads, randomness, logging or generated code. Owned by one executing thread. The same
+// frames and latched kills give the same answers, byte for byte, on every machine.
 //
-// `decide` reads State and appends outcomes and events to an Answer; each is applied at once by State::apply, the only mutation
-// path, live and replayed. The order in a frame: log time, eviction of idempotency keys, timers; then for each command:
-// latched kills, key, expiry, kill, rules (docs/records.md). Order of checks of a new order: instrument, account, strategy,
-// client order id, quantity, price, display, unsupported, kill, risk (quantity, value, open orders, position).
+// `decide` reads State and appends outcomes and events to an Answer; each is applied at once by State::apply, the only
+// mutation path, live and replayed. The order in a frame: log time, eviction of idempotency keys, timers; then for each
+// command: latched kills, key, expiry, kill, rules (docs/records.md). Order of checks of a new order: instrument,
+// account, strategy, client order id, quantity, price, display, unsupported, kill, risk (quantity, value, open orders,
+// position).
 #pragma once
 
 #include <cstdint>
@@ -15,17 +16,12 @@
 #include "base/result.h"
 #include "domain/events.h"
 #include "domain/state_image.h"
+#include "engine/core/capacity.h"
 #include "engine/core/kill_latch.h"
 
 namespace sluice::core {
 
 class State;
-
-/// Fixed sizes; memory is taken at construction. Running out of orders is a rejection (kCapacity); of keys, a hold (can_take).
-struct Capacity {
-  std::uint32_t orders = 1u << 20;
-  std::uint32_t keys = 1u << 20;
-};
 
 class Engine {
  public:
@@ -34,25 +30,27 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// A new engine in the state of `image`. Errors: kCorrupt if the image contradicts itself; kTooLarge if it exceeds `capacity`.
+  /// A new engine in the state of `image`. Errors: kCorrupt if the image contradicts itself; kTooLarge if it exceeds
+  /// `capacity`.
   static Result<std::unique_ptr<Engine>> restore(const StateImage& image, Capacity capacity);
 
-  /// True if the idempotency table has room for every command of `frame` once keys outside the window at its log time are
-  /// evicted. While false the caller holds the frame (and asks again when log time has moved); nothing changes.
+  /// True if the idempotency table has room for every command of `frame` once keys outside the window at its log time
+  /// are evicted. While false the caller holds the frame (and asks again when log time has moved); nothing changes.
   bool can_take(const CommandFrame& frame) const;
 
-  /// Executes the next frame (sequence = cmd_sequence() + 1) and fills `answer` (cleared first). Polls `latch` before each command.
-  /// Every command gets exactly one outcome.
+  /// Executes the next frame (sequence = cmd_sequence() + 1) and fills `answer` (cleared first). Polls `latch` before
+  /// each command. Every command gets exactly one outcome.
   void execute(const CommandFrame& frame, KillLatch& latch, Answer& answer);
 
   /// The answer of a CMD message that is no valid frame: one FrameRejected, log time moves.
   void reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer);
 
-  /// A kill latched while no frame is in progress: fills a control `answer`. Idempotent by kill id: false (and an empty answer,
-  /// to be discarded) if that kill is known already.
+  /// A kill latched while no frame is in progress: fills a control `answer`. Idempotent by kill id: false (and an empty
+  /// answer, to be discarded) if that kill is known already.
   bool engage(const LatchedKill& kill, Answer& answer);
 
-  /// Applies a complete answer or control message of the log. Errors: kHalted if it does not fit (CMD sequence, state hash).
+  /// Applies a complete answer or control message of the log. Errors: kHalted if it does not fit (CMD sequence, state
+  /// hash); after a state hash that differs this engine has already changed and must be discarded.
   Status apply(const Answer& answer);
 
   CmdSequence cmd_sequence() const;
@@ -61,9 +59,14 @@ class Engine {
   Hash128 state_hash() const;
   Hash128 trading_hash() const;
   StateImage image() const;
+  /// Read access to books, orders, positions, kills, counters: include engine/core/state.h. Same thread.
   const State& state() const { return *state_; }
 
  private:
+  explicit Engine(std::unique_ptr<State> state);
+  void begin(const CommandFrame& frame, Answer& answer);
+  void finish(Answer& answer);
+
   std::unique_ptr<State> state_;
 };
 

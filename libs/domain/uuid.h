@@ -31,9 +31,11 @@ std::string to_string(const Uuid& uuid);
 std::optional<Uuid> parse_uuid(std::string_view text);
 /// True if version and variant bits say UUID version 7.
 constexpr bool is_version7(const Uuid& uuid) { return ((uuid.hi >> 12) & 0xf) == 7 && (uuid.lo >> 62) == 2; }
-/// The time stamp inside a version-7 UUID (millisecond resolution).
+/// The time stamp inside a version-7 UUID (millisecond resolution); the largest Nanos if it lies beyond the year 2262.
 constexpr Nanos time_of(const Uuid& uuid) {
-  return Nanos{static_cast<std::int64_t>(uuid.hi >> 16) * kNanosPerMilli};
+  constexpr std::uint64_t kMillisMax = 0x7fffffffffffffffu / static_cast<std::uint64_t>(kNanosPerMilli);
+  const std::uint64_t millis = uuid.hi >> 16;  // 48 bits from a client: more than Nanos can hold
+  return Nanos{millis > kMillisMax ? 0x7fffffffffffffff : static_cast<std::int64_t>(millis) * kNanosPerMilli};
 }
 /// A version-7 UUID of `unix_millis` (48 bits) and 74 bits taken from `chance_hi` (low 12) and `chance_lo` (low 62).
 constexpr Uuid make_uuid7(std::uint64_t unix_millis, std::uint64_t chance_hi, std::uint64_t chance_lo) {

@@ -1,0 +1,254 @@
+// Decider: new orders, cancels, replaces, and matching. Rules R-* are those of the scenarios (docs and tests name them
+// alike).
+#include <algorithm>
+
+#include "base/invariant.h"
+#include "engine/core/decider.h"
+#include "engine/core/risk.h"
+
+namespace sluice::core {
+
+namespace {
+
+bool is_valid_quantity(Quantity quantity, Quantity lot) {
+  return quantity > Quantity{0} && quantity <= kQuantityMax && quantity.value() % lot.value() == 0;
+}
+
+bool is_valid_price(Price price, Price tick) {
+  return price > Price{0} && price <= kPriceMax && price.value() % tick.value() == 0;
+}
+
+bool has_limit_price(OrderType type) { return type == OrderType::kLimit || type == OrderType::kStopLimit; }
+bool has_stop_price(OrderType type) { return type == OrderType::kStop || type == OrderType::kStopLimit; }
+
+/// R-VAL for both prices: valid where the type has one, absent where it has not.
+bool has_valid_prices(const OrderCommand& order, Price tick) {
+  const bool price_ok = has_limit_price(order.type) ? is_valid_price(order.price, tick) : order.price == Price{0};
+  const bool stop_ok =
+      has_stop_price(order.type) ? is_valid_price(order.stop_price, tick) : order.stop_price == Price{0};
+  return price_ok && stop_ok;
+}
+
+/// What this version's engine can do; everything else in the contract is refused by name.
+bool is_supported(const OrderCommand& order) {
+  const bool side = order.side == Side::kBuy || order.side == Side::kSell;
+  const bool limit =
+      order.type == OrderType::kLimit && (order.tif == TimeInForce::kGtc || order.tif == TimeInForce::kIoc);
+  const bool market =
+      order.type == OrderType::kMarket &&
+      (order.tif == TimeInForce::kNone || order.tif == TimeInForce::kGtc || order.tif == TimeInForce::kIoc);
+  return side && (limit || market) && order.stp == SelfTradePrevention::kNone && order.flags == 0 &&
+         order.display == Quantity{0} && order.expire_at == Nanos{};
+}
+
+}  // namespace
+
+Decider::Verdict Decider::decide_order(const OrderCommand& command) {
+  switch (command.kind) {
+    case OrderCommandKind::kSubmit:
+      return submit(command);
+    case OrderCommandKind::kCancel:
+      return cancel(command);
+    case OrderCommandKind::kReplace:
+      return replace(command);
+    case OrderCommandKind::kCancelAll:
+      return cancel_all(command);
+  }
+  return {.reason = RejectReason::kUnsupported, .order_id = {}};
+}
+
+RejectReason Decider::check_names(const OrderCommand& command) const {
+  const Instrument* instrument = state_.instrument(command.instrument);
+  if (instrument == nullptr) return RejectReason::kUnknownInstrument;
+  if (instrument->defined.definition.home != state_.genesis().shard) return RejectReason::kWrongShard;
+  if (state_.account(command.account) == nullptr) return RejectReason::kUnknownAccount;
+  if (command.strategy != StrategyId{} && state_.strategy(command.strategy) == nullptr)
+    return RejectReason::kUnknownStrategy;
+  const ClientOrderId& client_id = command.client_order_id;
+  if (!is_printable(client_id.view(), ClientOrderId::kBytesMax)) return RejectReason::kInvalidId;
+  const bool live = state_.orders().find(command.account, command.instrument, client_id) != kNoSlot;
+  return live ? RejectReason::kDuplicateId : RejectReason::kNone;
+}
+
+// The order of these checks is part of the contract (engine.h): a client learns the first reason only.
+RejectReason Decider::check_submit(const OrderCommand& command) const {
+  const RejectReason names = check_names(command);
+  if (names != RejectReason::kNone) return names;
+  const DefineInstrument& definition = state_.instrument(command.instrument)->defined.definition;
+  if (!is_valid_quantity(command.quantity, definition.lot)) return RejectReason::kInvalidQuantity;
+  if (!has_valid_prices(command, definition.tick)) return RejectReason::kInvalidPrice;
+  const bool display_ok = command.display == Quantity{0} || is_valid_quantity(command.display, definition.lot);
+  if (!display_ok || command.display > command.quantity) return RejectReason::kInvalidDisplay;
+  if (!is_supported(command)) return RejectReason::kUnsupported;
+  if (is_killed(command.account, command.strategy, command.instrument)) return RejectReason::kKilled;
+  const RejectReason risk = check_new_order(state_, command);
+  if (risk != RejectReason::kNone) return risk;
+  return state_.orders().full() ? RejectReason::kCapacity : RejectReason::kNone;
+}
+
+/// R-KILL, R-REL: any engaged scope that covers the order blocks it.
+bool Decider::is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const {
+  const Strategy* of_strategy = state_.strategy(strategy);
+  return state_.killed_globally() || state_.account(account)->killed || state_.instrument(instrument)->killed ||
+         (of_strategy != nullptr && of_strategy->killed);
+}
+
+Decider::Verdict Decider::submit(const OrderCommand& command) {
+  const RejectReason reason = check_submit(command);
+  if (reason != RejectReason::kNone) return {.reason = reason, .order_id = {}};
+  OrderEvent accepted;
+  accepted.kind = OrderEventKind::kAccepted;
+  accepted.order_id = state_.next_order_id();
+  accepted.price = command.price;
+  accepted.quantity = command.quantity;
+  accepted.remaining = command.quantity;
+  accepted.client_order_id = command.client_order_id;
+  accepted.command_index = index_;
+  accepted.account = command.account;
+  accepted.strategy = command.strategy;
+  accepted.instrument = command.instrument;
+  accepted.side = command.side;
+  accepted.type = command.type;
+  accepted.tif = command.tif;
+  emit(accepted);
+  match(state_.orders().find(accepted.order_id));
+  return {.reason = RejectReason::kNone, .order_id = accepted.order_id};
+}
+
+// R-MATCH, R-PRIO: level by level, oldest first, at the resting order's price. What is left of an order that may not
+// rest ends.
+void Decider::match(OrderIndex taker) {
+  const OrderEvent order = state_.orders()[taker].accepted;
+  const Side maker_side = opposite(order.side);
+  const OrderBook& book = state_.instrument(order.instrument)->book;
+  const bool any_price = order.type == OrderType::kMarket;
+  Quantity left = state_.orders().remaining(taker);
+  while (left > Quantity{0}) {
+    const Level* level = book.best(maker_side);
+    if (level == nullptr || (!any_price && !within_limit(order.side, order.price, level->price))) break;
+    const OrderIndex maker = level->head;
+    const Quantity maker_left = state_.orders().remaining(maker);
+    const Quantity traded = std::min(left, maker_left);
+    left = left - traded;
+    OrderEvent event = event_of(taker, OrderEventKind::kTraded);
+    event.other_order_id = state_.orders()[maker].accepted.order_id;
+    event.other_account = state_.orders()[maker].accepted.account;
+    event.price = level->price;
+    event.quantity = traded;
+    event.remaining = left;
+    event.other_remaining = maker_left - traded;
+    event.trade_id = state_.next_trade_id();
+    event.command_index = index_;
+    emit(event);
+  }
+  if (left == Quantity{0} || rests(order)) return;
+  emit_cancelled(taker, any_price ? CancelReason::kNoLiquidity : CancelReason::kIoc, index_);
+}
+
+/// The fields that every event of an order carries.
+OrderEvent Decider::event_of(OrderIndex index, OrderEventKind kind) const {
+  const OrderEvent& accepted = state_.orders()[index].accepted;
+  OrderEvent event;
+  event.kind = kind;
+  event.order_id = accepted.order_id;
+  event.client_order_id = accepted.client_order_id;
+  event.account = accepted.account;
+  event.strategy = accepted.strategy;
+  event.instrument = accepted.instrument;
+  event.side = accepted.side;
+  event.type = accepted.type;
+  event.tif = accepted.tif;
+  return event;
+}
+
+void Decider::emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index) {
+  OrderEvent event = event_of(index, OrderEventKind::kCancelled);
+  event.price = state_.orders()[index].accepted.price;
+  event.quantity = state_.orders().remaining(index);
+  event.reason = reason;
+  event.command_index = command_index;
+  emit(event);
+}
+
+/// The live order that a cancel or replace means. Someone else's order is as unknown as one that never was (R-CXL).
+RejectReason Decider::find_target(const OrderCommand& command, OrderIndex& target) const {
+  if (state_.account(command.account) == nullptr) return RejectReason::kUnknownAccount;
+  if (command.order_id != OrderId{}) {
+    target = state_.orders().find(command.order_id);
+    const bool own = target != kNoSlot && state_.orders()[target].accepted.account == command.account;
+    return own ? RejectReason::kNone : RejectReason::kUnknownOrder;
+  }
+  if (command.client_order_id.empty()) return RejectReason::kInvalidId;
+  if (state_.instrument(command.instrument) == nullptr) return RejectReason::kUnknownInstrument;
+  target = state_.orders().find(command.account, command.instrument, command.client_order_id);
+  return target != kNoSlot ? RejectReason::kNone : RejectReason::kUnknownOrder;
+}
+
+Decider::Verdict Decider::cancel(const OrderCommand& command) {
+  OrderIndex target = kNoSlot;
+  const RejectReason reason = find_target(command, target);
+  if (reason != RejectReason::kNone) return {.reason = reason, .order_id = {}};
+  const OrderId id = state_.orders()[target].accepted.order_id;
+  emit_cancelled(target, CancelReason::kUser, index_);
+  return {.reason = RejectReason::kNone, .order_id = id};
+}
+
+Decider::Verdict Decider::cancel_all(const OrderCommand& command) {
+  const Account* account = state_.account(command.account);
+  if (account == nullptr) return {.reason = RejectReason::kUnknownAccount, .order_id = {}};
+  const bool one_instrument = command.instrument != InstrumentId{};
+  if (one_instrument && state_.instrument(command.instrument) == nullptr) {
+    return {.reason = RejectReason::kUnknownInstrument, .order_id = {}};
+  }
+  OrderIndex at = account->orders.head;
+  while (at != kNoSlot) {
+    const OrderIndex next =
+        state_.orders().next(ListKind::kAccount, at);  // read before the cancel takes `at` off the list
+    const OrderEvent& order = state_.orders()[at].accepted;
+    const bool meant = (!one_instrument || order.instrument == command.instrument) &&
+                       (command.side == Side::kNone || order.side == command.side);
+    if (meant) emit_cancelled(at, CancelReason::kUser, index_);
+    at = next;
+  }
+  return {};
+}
+
+// R-REP: exists, not killed, quantity and price valid, risk. A refused replace changes nothing.
+Decider::Verdict Decider::replace(const OrderCommand& command) {
+  OrderIndex target = kNoSlot;
+  const RejectReason unknown = find_target(command, target);
+  if (unknown != RejectReason::kNone) return {.reason = unknown, .order_id = {}};
+  const OrderEvent order = state_.orders()[target].accepted;
+  const DefineInstrument& definition = state_.instrument(order.instrument)->defined.definition;
+  const auto refused = [&](RejectReason reason) { return Verdict{.reason = reason, .order_id = order.order_id}; };
+  if (is_killed(order.account, order.strategy, order.instrument)) return refused(RejectReason::kKilled);
+
+  const Quantity quantity = (command.fields & kFieldQuantity) != 0 ? command.quantity : order.quantity;
+  const Price price = (command.fields & kFieldPrice) != 0 ? command.price : order.price;
+  if (!is_valid_quantity(quantity, definition.lot)) return refused(RejectReason::kInvalidQuantity);
+  if (!is_valid_price(price, definition.tick)) return refused(RejectReason::kInvalidPrice);
+  if ((command.fields & kFieldStopPrice) != 0)
+    return refused(RejectReason::kInvalidPrice);  // it has no stop price to change
+
+  const Quantity filled = state_.orders()[target].filled;
+  if (quantity <= filled) {  // R-REP-QTY
+    emit_cancelled(target, CancelReason::kBelowFilled, index_);
+    return {.reason = RejectReason::kNone, .order_id = order.order_id};
+  }
+  const Quantity left = quantity - filled;
+  const RejectReason risk = check_replace(
+      state_, order,
+      {.price = price, .quantity = quantity, .left = left, .left_before = state_.orders().remaining(target)});
+  if (risk != RejectReason::kNone) return refused(risk);
+
+  OrderEvent replaced = event_of(target, OrderEventKind::kReplaced);
+  replaced.price = price;
+  replaced.quantity = quantity;
+  replaced.remaining = left;
+  replaced.command_index = index_;
+  emit(replaced);
+  match(target);
+  return {.reason = RejectReason::kNone, .order_id = order.order_id};
+}
+
+}  // namespace sluice::core

@@ -1,0 +1,110 @@
+#include "engine/core/decider.h"
+
+#include <utility>
+#include <variant>
+
+#include "base/invariant.h"
+
+namespace sluice::core {
+
+void Decider::run(const CommandFrame& frame, KillLatch& latch) {
+  INVARIANT(frame.orders.empty() || frame.controls.empty());
+  sequence_ = frame.sequence;
+  const std::size_t commands = frame.orders.size() + frame.controls.size();
+  INVARIANT(commands < kNoCommand);
+  for (index_ = 0; index_ < commands; ++index_) {
+    poll(latch, index_);
+    if (frame.orders.empty()) {
+      run_control(frame.controls[index_]);
+    } else {
+      run_order(frame.orders[index_]);
+    }
+  }
+  INVARIANT(answer_.outcomes.size() == commands);
+}
+
+void Decider::poll([[maybe_unused]] KillLatch& latch, [[maybe_unused]] std::uint32_t command_index) {
+#ifndef SLUICE_MUTANT_no_latch_check
+  while (latch.pending()) engage_latched(latch.take(), command_index);
+#endif
+}
+
+void Decider::run_order(const OrderCommand& command) {
+  const bool cancels = command.kind == OrderCommandKind::kCancel || command.kind == OrderCommandKind::kCancelAll;
+  const Key key{.id = command.command_id,
+                .body_hash = body_hash_of(command),
+                .owner = key_owner_of(command.account),
+                .expires = !cancels,
+                .refusable = true};
+  if (!answered_by_key(key, command.valid_until)) emit_outcome(key, decide_order(command));
+}
+
+void Decider::run_control(const ControlCommand& command) {
+  const bool kills = std::holds_alternative<EngageKillSwitch>(command.body);
+  const Key key{.id = command.command_id,
+                .body_hash = body_hash_of(command),
+                .owner = key_owner_of(command.principal),
+                .expires = !kills,
+                .refusable = !kills};
+  if (answered_by_key(key, Nanos{})) return;
+  principal_ = &command.principal;
+  const RejectReason reason = std::visit([this](const auto& body) { return decide(body); }, command.body);
+  emit_outcome(key, {.reason = reason, .order_id = {}});
+}
+
+/// Gives the outcome if the key alone decides it: a repeat, a conflict, an expired command.
+bool Decider::answered_by_key(const Key& key, Nanos valid_until) {
+  const KeyTable::Entry* known = state_.keys().find(key.owner, key.id);
+  if (known != nullptr && known->outcome.body_hash == key.body_hash) {
+    Outcome repeat = known->outcome;
+    repeat.flags |= kFlagRepeat;
+    answer_.outcomes.push_back(repeat);
+    state_.apply(repeat);
+    return true;
+  }
+  RejectReason reason = RejectReason::kNone;
+  if (known != nullptr && key.refusable) {
+    reason = RejectReason::kIdempotencyConflict;
+  } else if (key.expires) {
+    const bool fresh = is_fresh(key.id, state_.log_time(), state_.genesis().key_window);
+    const bool wanted = valid_until == Nanos{} || state_.log_time() <= valid_until;
+    if (!fresh || !wanted) reason = RejectReason::kExpired;
+  }
+  if (reason == RejectReason::kNone) return false;
+  emit_outcome(key, {.reason = reason, .order_id = {}});
+  return true;
+}
+
+void Decider::emit_outcome(const Key& key, const Verdict& verdict) {
+  const KeyTable::Entry* known = state_.keys().find(key.owner, key.id);
+  Outcome outcome;
+  outcome.command_id = key.id;
+  outcome.body_hash = key.body_hash;
+  outcome.key_owner = key.owner;
+  outcome.first_sequence = known == nullptr ? sequence_ : known->outcome.first_sequence;
+  outcome.first_index = known == nullptr ? index_ : known->outcome.first_index;
+  outcome.order_id = verdict.order_id;
+  outcome.reason = verdict.reason;
+  outcome.code = verdict.reason == RejectReason::kNone ? OutcomeCode::kExecuted : OutcomeCode::kRejected;
+  answer_.outcomes.push_back(outcome);
+  state_.apply(outcome);
+  INVARIANT(answer_.outcomes.size() == std::size_t{index_} + 1);
+}
+
+void Decider::emit(const OrderEvent& event) {
+  answer_.order_events.push_back(event);
+  state_.apply(event);
+}
+
+void Decider::emit(ControlEventBody body, std::uint32_t command_index) {
+  const auto before = static_cast<std::uint32_t>(answer_.order_events.size());
+  answer_.control_events.push_back({.before = before, .command_index = command_index, .body = std::move(body)});
+  state_.apply(answer_.control_events.back());
+}
+
+void Decider::reject_frame(FrameFault fault) {
+  INVARIANT(fault != FrameFault::kNone);
+  emit(FrameRejected{fault}, kNoCommand);
+}
+
+}  // namespace sluice::core

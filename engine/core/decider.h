@@ -1,0 +1,83 @@
+// Decider: decides one frame, command by command, and applies each event and outcome the moment it is decided.
+//
+// Lives for one frame on the executing thread and owns nothing. It reads State and calls its apply; it changes nothing
+// else. For each command, in this order: latched kills, idempotency key, expiry, kill, rules. A refused command has
+// emitted no event.
+#pragma once
+
+#include <cstdint>
+
+#include "domain/events.h"
+#include "engine/core/kill_latch.h"
+#include "engine/core/state.h"
+
+namespace sluice::core {
+
+class Decider {
+ public:
+  /// `answer` has been cleared; its log time is that of `state`.
+  Decider(State& state, Answer& answer) : state_(state), answer_(answer) {}
+
+  /// Every command of `frame`, each with exactly one outcome.
+  void run(const CommandFrame& frame, KillLatch& latch);
+  /// One latched kill; `command_index` as in ControlEvent. False if it is known already or names no scope: nothing
+  /// happened.
+  bool engage_latched(const LatchedKill& latched, std::uint32_t command_index);
+  void reject_frame(FrameFault fault);
+
+ private:
+  /// What a rule decided about one command.
+  struct Verdict {
+    RejectReason reason = RejectReason::kNone;
+    OrderId order_id;
+  };
+  struct Key {
+    CommandId id;
+    Hash128 body_hash;
+    std::uint64_t owner = 0;
+    bool expires = true;    // the time stamp of the id is checked
+    bool refusable = true;  // a key in use for another body refuses the command
+  };
+
+  void poll(KillLatch& latch, std::uint32_t command_index);
+  void run_order(const OrderCommand& command);
+  void run_control(const ControlCommand& command);
+  bool answered_by_key(const Key& key, Nanos valid_until);
+  void emit_outcome(const Key& key, const Verdict& verdict);
+  void emit(const OrderEvent& event);
+  void emit(ControlEventBody body, std::uint32_t command_index);
+
+  // decide_orders.cc
+  Verdict decide_order(const OrderCommand& command);
+  Verdict submit(const OrderCommand& command);
+  Verdict cancel(const OrderCommand& command);
+  Verdict cancel_all(const OrderCommand& command);
+  Verdict replace(const OrderCommand& command);
+  RejectReason check_submit(const OrderCommand& command) const;
+  RejectReason check_names(const OrderCommand& command) const;
+  RejectReason find_target(const OrderCommand& command, OrderIndex& target) const;
+  bool is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const;
+  void match(OrderIndex taker);
+  OrderEvent event_of(OrderIndex index, OrderEventKind kind) const;
+  void emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index);
+
+  // decide_control.cc
+  RejectReason decide(const DefineInstrument& command);
+  RejectReason decide(const RegisterAccount& command);
+  RejectReason decide(const RegisterStrategy& command);
+  RejectReason decide(const SetLimits& command);
+  RejectReason decide(const EngageKillSwitch& command);
+  RejectReason decide(const RequestRelease& command);
+  RejectReason decide(const ApproveRelease& command);
+  RejectReason decide(const Tick& command);
+  void engage(const EngageKillSwitch& kill, const Principal& by, KillSource source, std::uint32_t control_index,
+              std::uint32_t order_index);
+
+  State& state_;
+  Answer& answer_;
+  CmdSequence sequence_;
+  std::uint32_t index_ = 0;               // of the command being decided
+  const Principal* principal_ = nullptr;  // who sent the control command being decided
+};
+
+}  // namespace sluice::core

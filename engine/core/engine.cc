@@ -1,0 +1,107 @@
+#include "engine/core/engine.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/invariant.h"
+#include "engine/core/decider.h"
+#include "engine/core/state.h"
+
+namespace sluice::core {
+
+namespace {
+
+Error halted(std::string what) { return {ErrorCode::kHalted, "engine: " + std::move(what)}; }
+
+}  // namespace
+
+Engine::Engine(const Genesis& genesis, Capacity capacity) : state_(std::make_unique<State>(genesis, capacity)) {}
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) { INVARIANT(state_ != nullptr); }
+
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::restore(const StateImage& image, Capacity capacity) {
+  Result<std::unique_ptr<State>> state = State::restore(image, capacity);
+  if (!state.ok()) return state.error();
+  return std::unique_ptr<Engine>(new Engine(std::move(state).value()));
+}
+
+bool Engine::can_take(const CommandFrame& frame) const {
+  const Nanos log_time = std::max(state_->log_time(), frame.broker_time);
+  const bool control = frame.frame_class == FrameClass::kControl;
+  return state_->keys().has_room(frame.orders.size() + frame.controls.size(), control, log_time);
+}
+
+/// Starts the answer of a frame: log time moves and old keys go, in this order, live and in apply() alike.
+void Engine::begin(const CommandFrame& frame, Answer& answer) {
+  INVARIANT(frame.sequence.value() == state_->cmd_sequence().value() + 1);
+  answer.clear();
+  answer.kind = AnswerKind::kAnswer;
+  answer.frame_class = frame.frame_class;
+  answer.cmd_sequence = frame.sequence;
+  answer.cmd_sha256 = frame.sha256;
+  answer.log_time = std::max(state_->log_time(), frame.broker_time);
+  state_->advance(answer.log_time);
+}
+
+void Engine::finish(Answer& answer) {
+  state_->answered(answer.cmd_sequence);
+  answer.has_state_hash = answer.cmd_sequence.value() % kStateHashInterval == 0;
+  if (answer.has_state_hash) answer.state_hash = state_->state_hash();
+}
+
+void Engine::execute(const CommandFrame& frame, KillLatch& latch, Answer& answer) {
+  INVARIANT(can_take(frame));
+  begin(frame, answer);
+  Decider(*state_, answer).run(frame, latch);
+  finish(answer);
+}
+
+void Engine::reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer) {
+  begin(frame, answer);
+  Decider(*state_, answer).reject_frame(fault);
+  finish(answer);
+}
+
+bool Engine::engage(const LatchedKill& kill, Answer& answer) {
+  answer.clear();
+  answer.kind = AnswerKind::kControl;
+  answer.frame_class = FrameClass::kControl;
+  answer.cmd_sequence = state_->cmd_sequence();
+  answer.log_time = state_->log_time();
+  return Decider(*state_, answer).engage_latched(kill, kNoCommand);
+}
+
+Status Engine::apply(const Answer& answer) {
+  if (answer.kind == AnswerKind::kAnswer) {
+    if (answer.cmd_sequence.value() != cmd_sequence().value() + 1) {
+      return halted("answer of CMD " + std::to_string(answer.cmd_sequence.value()) + " after " +
+                    std::to_string(cmd_sequence().value()));
+    }
+    if (answer.log_time < log_time()) return halted("log time runs backwards");
+    state_->advance(answer.log_time);
+  } else if (answer.cmd_sequence != cmd_sequence()) {
+    return halted("control message at CMD " + std::to_string(answer.cmd_sequence.value()) + ", not " +
+                  std::to_string(cmd_sequence().value()));
+  }
+  for_each_event(
+      answer, [this](const ControlEvent& event) { state_->apply(event); },
+      [this](const OrderEvent& event) { state_->apply(event); });
+  for (const Outcome& outcome : answer.outcomes) state_->apply(outcome);
+  if (answer.kind != AnswerKind::kAnswer) return ok_status();
+  state_->answered(answer.cmd_sequence);
+  if (answer.has_state_hash && answer.state_hash != state_->state_hash()) {
+    return halted("state hash differs after CMD " + std::to_string(answer.cmd_sequence.value()));
+  }
+  return ok_status();
+}
+
+CmdSequence Engine::cmd_sequence() const { return state_->cmd_sequence(); }
+Nanos Engine::log_time() const { return state_->log_time(); }
+Hash128 Engine::state_hash() const { return state_->state_hash(); }
+Hash128 Engine::trading_hash() const { return state_->trading_hash(); }
+StateImage Engine::image() const { return state_->image(); }
+
+}  // namespace sluice::core

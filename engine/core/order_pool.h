@@ -1,0 +1,71 @@
+// OrderPool: fixed storage of the part of an order that a book touches, named by 32-bit indices and shared by all books
+// of a shard. Memory is taken and touched at construction; acquire and release never allocate. One thread. An index is
+// a place in memory, nothing more: it differs between a live and a replayed engine and must never reach an event.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/invariant.h"
+#include "domain/commands.h"
+#include "engine/core/slot_index.h"
+
+namespace sluice::core {
+
+using OrderIndex = std::uint32_t;
+
+/// What matching reads: half a cache line an order. `next` links the queue of a level, or the free list.
+struct BookNode {
+  Price price;
+  Quantity remaining;
+  OrderIndex previous = kNoSlot;
+  OrderIndex next = kNoSlot;
+  Side side = Side::kNone;
+  bool resting = false;  // in a level of a book
+  bool in_use = false;
+};
+static_assert(sizeof(BookNode) == 32);
+
+class OrderPool {
+ public:
+  explicit OrderPool(std::uint32_t capacity) : nodes_(capacity) {
+    INVARIANT(capacity < kNoSlot);
+    for (std::uint32_t i = 0; i + 1 < capacity; ++i) nodes_[i].next = i + 1;
+    free_ = capacity == 0 ? kNoSlot : 0;
+  }
+
+  bool full() const { return free_ == kNoSlot; }
+  std::uint32_t capacity() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  std::uint32_t used() const { return used_; }
+
+  /// A blank node. The caller has looked at full().
+  OrderIndex acquire() {
+    INVARIANT(!full());
+    const OrderIndex index = free_;
+    INVARIANT(!nodes_[index].in_use);
+    free_ = nodes_[index].next;
+    nodes_[index] = BookNode{};
+    nodes_[index].in_use = true;
+    ++used_;
+    return index;
+  }
+  /// `index` must be in use and in no book.
+  void release(OrderIndex index) {
+    INVARIANT(nodes_[index].in_use);
+    INVARIANT(!nodes_[index].resting);
+    nodes_[index].in_use = false;
+    nodes_[index].next = free_;
+    free_ = index;
+    --used_;
+  }
+
+  BookNode& operator[](OrderIndex index) { return nodes_[index]; }
+  const BookNode& operator[](OrderIndex index) const { return nodes_[index]; }
+
+ private:
+  std::vector<BookNode> nodes_;
+  OrderIndex free_ = kNoSlot;
+  std::uint32_t used_ = 0;
+};
+
+}  // namespace sluice::core

@@ -1,0 +1,87 @@
+#include "engine/core/order_store.h"
+
+#include <bit>
+#include <cstring>
+
+#include "base/invariant.h"
+
+namespace sluice::core {
+
+namespace {
+
+std::uint64_t hash_of(OrderId id) { return mix_words(id.value()); }
+
+std::uint64_t hash_of(AccountId account, InstrumentId instrument, const ClientOrderId& client_id) {
+  static_assert(sizeof(ClientOrderId) == 20);
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  std::uint32_t third = 0;
+  const auto bytes = std::bit_cast<std::array<std::byte, sizeof(ClientOrderId)>>(client_id);
+  std::memcpy(&first, bytes.data(), 8);
+  std::memcpy(&second, bytes.data() + 8, 8);
+  std::memcpy(&third, bytes.data() + 16, 4);
+  return mix_words(first, second, third, (std::uint64_t{account.value()} << 32) | instrument.value());
+}
+
+std::uint64_t client_hash_of(const OrderEvent& accepted) {
+  return hash_of(accepted.account, accepted.instrument, accepted.client_order_id);
+}
+
+}  // namespace
+
+OrderStore::OrderStore(std::uint32_t capacity)
+    : pool_(capacity), orders_(capacity), by_id_(capacity), by_client_id_(capacity) {}
+
+OrderIndex OrderStore::add(const OrderEvent& accepted) {
+  INVARIANT(find(accepted.order_id) == kNoSlot);
+  INVARIANT(find(accepted.account, accepted.instrument, accepted.client_order_id) == kNoSlot);
+  INVARIANT(accepted.quantity > Quantity{0});
+  const OrderIndex index = pool_.acquire();
+  orders_[index] = LiveOrder{};
+  orders_[index].accepted = accepted;
+  pool_[index].price = accepted.price;
+  pool_[index].side = accepted.side;
+  pool_[index].remaining = accepted.quantity;
+  by_id_.insert(hash_of(accepted.order_id), index);
+  by_client_id_.insert(client_hash_of(accepted), index);
+  return index;
+}
+
+void OrderStore::remove(OrderIndex index) {
+  const OrderEvent& accepted = orders_[index].accepted;
+  by_id_.erase(hash_of(accepted.order_id), index);
+  by_client_id_.erase(client_hash_of(accepted), index);
+  pool_.release(index);
+  INVARIANT(by_id_.size() == pool_.used());
+  INVARIANT(by_client_id_.size() == pool_.used());
+}
+
+OrderIndex OrderStore::find(OrderId id) const {
+  return by_id_.find(hash_of(id), [&](OrderIndex index) { return orders_[index].accepted.order_id == id; });
+}
+
+OrderIndex OrderStore::find(AccountId account, InstrumentId instrument, const ClientOrderId& client_id) const {
+  return by_client_id_.find(hash_of(account, instrument, client_id), [&](OrderIndex index) {
+    const OrderEvent& accepted = orders_[index].accepted;
+    return accepted.account == account && accepted.instrument == instrument && accepted.client_order_id == client_id;
+  });
+}
+
+void OrderStore::link(OrderList& list, ListKind kind, OrderIndex index) {
+  INVARIANT(list.tail == kNoSlot || orders_[list.tail].accepted.order_id < orders_[index].accepted.order_id);
+  link_of(kind, index) = {list.tail, kNoSlot};
+  (list.tail == kNoSlot ? list.head : link_of(kind, list.tail).next) = index;
+  list.tail = index;
+  ++list.count;
+}
+
+void OrderStore::unlink(OrderList& list, ListKind kind, OrderIndex index) {
+  INVARIANT(list.count > 0);
+  const LiveOrder::Link link = link_of(kind, index);
+  (link.previous == kNoSlot ? list.head : link_of(kind, link.previous).next) = link.next;
+  (link.next == kNoSlot ? list.tail : link_of(kind, link.next).previous) = link.previous;
+  --list.count;
+  INVARIANT((list.count == 0) == (list.head == kNoSlot));
+}
+
+}  // namespace sluice::core

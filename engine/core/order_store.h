@@ -1,0 +1,89 @@
+// OrderStore: every live order of the shard, found by order id, by the client's id, and by scope in order-id order.
+//
+// Fixed capacity, taken at construction; nothing here allocates later. One thread.
+// Invariants: (1) an order is live from add() to remove() and found by both ids for exactly that time
+//             (2) remaining > 0, filled >= 0, filled + remaining == total
+//             (3) a list is in ascending order id: ids only grow, and an order joins its lists once, at the tail.
+// (3) is why a kill or a cancel-all walks a list and cancels in the same order in every build, in time of the scope's
+// own size.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "domain/events.h"
+#include "engine/core/order_pool.h"
+#include "engine/core/slot_index.h"
+
+namespace sluice::core {
+
+/// The four lists a live order is in; one for each kill scope.
+enum class ListKind : std::uint8_t { kAll = 0, kAccount = 1, kInstrument = 2, kStrategy = 3 };
+inline constexpr std::size_t kListKinds = 4;
+
+/// Head of an intrusive list of live orders, in ascending order id.
+struct OrderList {
+  OrderIndex head = kNoSlot;
+  OrderIndex tail = kNoSlot;
+  std::uint32_t count = 0;
+};
+
+/// The part of a live order that matching does not touch. Price and remaining of a resting order are in its BookNode.
+struct LiveOrder {
+  struct Link {
+    OrderIndex previous = kNoSlot;
+    OrderIndex next = kNoSlot;
+  };
+  OrderEvent accepted;  // as accepted, with price, quantity (total), stop price of now
+  Quantity filled;
+  std::uint64_t priority = 0;  // place in time: lower came first
+  std::uint32_t position = 0;  // its (account, instrument) in the PositionTable
+  std::array<Link, kListKinds> links{};
+};
+
+/// True if what is left of such an order joins the book; the others are done when their command is.
+constexpr bool rests(const OrderEvent& accepted) {
+  return accepted.type == OrderType::kLimit && accepted.tif == TimeInForce::kGtc;
+}
+
+class OrderStore {
+ public:
+  explicit OrderStore(std::uint32_t capacity);
+
+  bool full() const { return pool_.full(); }
+  std::uint32_t size() const { return pool_.used(); }
+  OrderPool& pool() { return pool_; }
+
+  /// Takes a new live order in, with nothing filled; neither id may be live. The caller has looked at full().
+  OrderIndex add(const OrderEvent& accepted);
+  /// Forgets an order that is in no book and no list.
+  void remove(OrderIndex index);
+
+  /// kNoSlot if no such order is live.
+  OrderIndex find(OrderId id) const;
+  OrderIndex find(AccountId account, InstrumentId instrument, const ClientOrderId& client_id) const;
+
+  LiveOrder& operator[](OrderIndex index) { return orders_[index]; }
+  const LiveOrder& operator[](OrderIndex index) const { return orders_[index]; }
+  BookNode& node(OrderIndex index) { return pool_[index]; }
+  Quantity remaining(OrderIndex index) const { return pool_[index].remaining; }
+
+  void link(OrderList& list, ListKind kind, OrderIndex index);
+  void unlink(OrderList& list, ListKind kind, OrderIndex index);
+  OrderIndex next(ListKind kind, OrderIndex index) const {
+    return orders_[index].links[static_cast<std::size_t>(kind)].next;
+  }
+
+ private:
+  LiveOrder::Link& link_of(ListKind kind, OrderIndex index) {
+    return orders_[index].links[static_cast<std::size_t>(kind)];
+  }
+
+  OrderPool pool_;
+  std::vector<LiveOrder> orders_;  // beside the pool's nodes, same index
+  SlotIndex by_id_;
+  SlotIndex by_client_id_;
+};
+
+}  // namespace sluice::core

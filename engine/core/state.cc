@@ -1,0 +1,251 @@
+#include "engine/core/state.h"
+
+#include "base/invariant.h"
+
+namespace sluice::core {
+
+namespace {
+const OrderList kNoOrders{};
+}  // namespace
+
+State::State(const Genesis& genesis, Capacity capacity)
+    : genesis_(genesis), orders_(capacity.orders), keys_(capacity.keys, genesis.key_window) {
+  INVARIANT(genesis.key_window <= kKeyWindowMax);
+  INVARIANT(genesis.shard.value() < genesis.shard_count);
+}
+
+void State::advance(Nanos log_time) {
+  INVARIANT(log_time >= log_time_);
+  log_time_ = log_time;
+  while (const KeyTable::Entry* oldest = keys_.evictable(log_time_)) {
+    keys_sum_ -= hash_of_key(oldest->outcome, oldest->at);
+    keys_.evict_oldest();
+  }
+}
+
+void State::answered(CmdSequence sequence) {
+  INVARIANT(sequence.value() == cmd_sequence_.value() + 1);
+  cmd_sequence_ = sequence;
+}
+
+void State::apply(const Outcome& outcome) {
+  ++counters_.commands;
+  if ((outcome.flags & kFlagRepeat) != 0) {
+    ++counters_.repeated;
+    return;
+  }
+  if (outcome.code == OutcomeCode::kRejected) ++counters_.rejected;
+  // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
+  if (!is_remembered(outcome) || keys_.find(outcome.key_owner, outcome.command_id) != nullptr) return;
+  keys_.store(outcome, log_time_);
+  keys_sum_ += hash_of_key(outcome, log_time_);
+}
+
+void State::apply(const OrderEvent& event) {
+  ++counters_.events;
+  switch (event.kind) {
+    case OrderEventKind::kAccepted:
+      return apply_accepted(event);
+    case OrderEventKind::kTraded:
+      return apply_traded(event);
+    case OrderEventKind::kCancelled:
+      return apply_cancelled(event);
+    case OrderEventKind::kReplaced:
+      return apply_replaced(event);
+    case OrderEventKind::kTriggered:
+    case OrderEventKind::kDecremented:
+      break;
+  }
+  INVARIANT(!"an event that this version never emits");
+}
+
+OrderIndex State::live(OrderId id) const {
+  const OrderIndex index = orders_.find(id);
+  INVARIANT(index != kNoSlot);
+  return index;
+}
+
+Account& State::account_at(AccountId id) {
+  INVARIANT(account(id) != nullptr);
+  return accounts_[id.value() - 1];
+}
+
+Instrument& State::instrument_at(InstrumentId id) {
+  INVARIANT(instrument(id) != nullptr);
+  return instruments_[id.value() - 1];
+}
+
+/// Puts a new order into the lists of every scope that covers it.
+void State::link(OrderIndex index) {
+  const OrderEvent& accepted = orders_[index].accepted;
+  orders_.link(all_orders_, ListKind::kAll, index);
+  orders_.link(account_at(accepted.account).orders, ListKind::kAccount, index);
+  orders_.link(instrument_at(accepted.instrument).orders, ListKind::kInstrument, index);
+  if (accepted.strategy == StrategyId{}) return;
+  INVARIANT(strategy(accepted.strategy) != nullptr);
+  orders_.link(strategies_[accepted.strategy.value() - 1].orders, ListKind::kStrategy, index);
+}
+
+void State::apply_accepted(const OrderEvent& event) {
+  INVARIANT(event.order_id == next_order_id());
+  INVARIANT(event.remaining == event.quantity);
+  ++counters_.orders;
+  const OrderIndex index = orders_.add(event);
+  LiveOrder& order = orders_[index];
+  order.position = positions_.find_or_add(event.account, event.instrument);
+  order.priority = ++counters_.priorities;
+  Quantity& live_quantity = positions_[order.position].live(event.side);
+  live_quantity = live_quantity + event.quantity;
+  link(index);
+  if (rests(event)) instrument_at(event.instrument).book.add(index, event.side, event.price, event.quantity);
+  trading_sum_ += hash_of_order(order.accepted);
+  trading_sum_ += hash_of_progress(order, event.remaining);
+}
+
+void State::apply_traded(const OrderEvent& event) {
+  const OrderIndex taker = live(event.order_id);
+  const OrderIndex maker = live(event.other_order_id);
+  INVARIANT(taker != maker);
+  INVARIANT(event.trade_id == next_trade_id());
+  INVARIANT(orders_.node(maker).resting);
+  INVARIANT(orders_.node(maker).price == event.price);
+  ++counters_.trades;
+  Instrument& instrument = instrument_at(event.instrument);
+  trading_sum_ -= hash_of_last_price(event.instrument, instrument.last_price);
+  instrument.last_price = event.price;
+  trading_sum_ += hash_of_last_price(event.instrument, instrument.last_price);
+  const std::int64_t bought = event.side == Side::kBuy ? event.quantity.value() : -event.quantity.value();
+  add_net(taker, bought);
+  add_net(maker, -bought);
+  fill(maker, event.quantity, event.other_remaining);
+  fill(taker, event.quantity, event.remaining);
+}
+
+void State::add_net(OrderIndex index, std::int64_t bought) {
+  Position& position = positions_[orders_[index].position];
+  trading_sum_ -= hash_of(position);
+  position.net = position.net + Quantity{bought};
+  position.traded = true;
+  INVARIANT(position.net.value() <= kPositionMax);
+  INVARIANT(position.net.value() >= -kPositionMax);
+  trading_sum_ += hash_of(position);
+}
+
+/// Takes a trade off an order, which ends when nothing is left. `remaining` is what the event says must be left.
+void State::fill(OrderIndex index, Quantity quantity, Quantity remaining) {
+  LiveOrder& order = orders_[index];
+  BookNode& node = orders_.node(index);
+  INVARIANT(quantity > Quantity{0});
+  INVARIANT(node.remaining - quantity == remaining);
+  trading_sum_ -= hash_of_progress(order, node.remaining);
+  if (node.resting) {
+    instrument_at(order.accepted.instrument).book.take(index, quantity);
+  } else {
+    node.remaining = remaining;
+  }
+  order.filled = order.filled + quantity;
+  Quantity& live_quantity = positions_[order.position].live(order.accepted.side);
+  live_quantity = live_quantity - quantity;
+  INVARIANT(live_quantity >= Quantity{0});
+  INVARIANT(order.filled + remaining == order.accepted.quantity);
+  trading_sum_ += hash_of_progress(order, remaining);
+  if (remaining == Quantity{0}) end(index);
+}
+
+void State::apply_cancelled(const OrderEvent& event) {
+  const OrderIndex index = live(event.order_id);
+  INVARIANT(orders_.remaining(index) == event.quantity);
+  INVARIANT(event.remaining == Quantity{0});
+  end(index);
+}
+
+/// The order leaves every place that knows it, and what it adds to the state hash goes with it.
+void State::end(OrderIndex index) {
+  const LiveOrder& order = orders_[index];
+  const OrderEvent& accepted = order.accepted;
+  const Quantity remaining = orders_.remaining(index);
+  trading_sum_ -= hash_of_order(accepted);
+  trading_sum_ -= hash_of_progress(order, remaining);
+  Quantity& live_quantity = positions_[order.position].live(accepted.side);
+  live_quantity = live_quantity - remaining;
+  INVARIANT(live_quantity >= Quantity{0});
+  Instrument& instrument = instrument_at(accepted.instrument);
+  if (orders_.node(index).resting) instrument.book.remove(index);
+  orders_.unlink(all_orders_, ListKind::kAll, index);
+  orders_.unlink(account_at(accepted.account).orders, ListKind::kAccount, index);
+  orders_.unlink(instrument.orders, ListKind::kInstrument, index);
+  if (accepted.strategy != StrategyId{}) {
+    orders_.unlink(strategies_[accepted.strategy.value() - 1].orders, ListKind::kStrategy, index);
+  }
+  orders_.remove(index);
+}
+
+// R-REP-KEEP, R-REP-LOSE: less at the same price keeps the place, anything else joins the tail.
+void State::apply_replaced(const OrderEvent& event) {
+  const OrderIndex index = live(event.order_id);
+  LiveOrder& order = orders_[index];
+  BookNode& node = orders_.node(index);
+  INVARIANT(node.resting);
+  INVARIANT(event.remaining > Quantity{0});
+  INVARIANT(order.filled + event.remaining == event.quantity);
+  const Quantity before = node.remaining;
+  trading_sum_ -= hash_of_order(order.accepted);
+  trading_sum_ -= hash_of_progress(order, before);
+  const bool keeps_place = event.price == node.price && event.remaining <= before;
+  order.accepted.price = event.price;
+  order.accepted.quantity = event.quantity;
+  order.accepted.remaining = event.quantity;
+  OrderBook& book = instrument_at(event.instrument).book;
+  if (!keeps_place) {
+    book.remove(index);
+    book.add(index, event.side, event.price, event.remaining);
+    order.priority = ++counters_.priorities;
+  } else if (event.remaining < before) {
+    book.take(index, before - event.remaining);
+  }
+  Quantity& live_quantity = positions_[order.position].live(event.side);
+  live_quantity = live_quantity + event.remaining - before;
+  INVARIANT(live_quantity >= Quantity{0});
+  trading_sum_ += hash_of_order(order.accepted);
+  trading_sum_ += hash_of_progress(order, event.remaining);
+}
+
+Quantity State::position(AccountId account, InstrumentId instrument) const {
+  const std::uint32_t slot = positions_.find(account, instrument);
+  return slot == kNoSlot ? Quantity{} : positions_.all()[slot].net;
+}
+
+Quantity State::live_quantity(AccountId account, InstrumentId instrument, Side side) const {
+  const std::uint32_t slot = positions_.find(account, instrument);
+  return slot == kNoSlot ? Quantity{} : positions_.all()[slot].live(side);
+}
+
+const OrderList& State::orders_in(KillScope scope, const Name& key) const {
+  switch (scope) {
+    case KillScope::kGlobal:
+      return all_orders_;
+    case KillScope::kAccount: {
+      const Account* found = account(account_named(key));
+      return found == nullptr ? kNoOrders : found->orders;
+    }
+    case KillScope::kSymbol: {
+      const Instrument* found = instrument(instrument_named(key));
+      return found == nullptr ? kNoOrders : found->orders;
+    }
+    case KillScope::kStrategy: {
+      const Strategy* found = strategy(strategy_named(key));
+      return found == nullptr ? kNoOrders : found->orders;
+    }
+  }
+  return kNoOrders;
+}
+
+Hash128 State::state_hash() const {
+  Hash128 sum = trading_sum_;
+  sum += keys_sum_;
+  sum += hash_of(counters_);
+  sum += hash_of_place(log_time_, cmd_sequence_);
+  return sum;
+}
+
+}  // namespace sluice::core

@@ -1,0 +1,171 @@
+// State: everything decisions depend on, and the one place that changes it.
+//
+// Owned by the executing thread; no locks, no I/O, no clock; no allocation in steady state (registering, a new
+// account-instrument pair, a kill and a deeper book than ever before may allocate). Live and replayed state change by
+// the same calls in each frame: advance, apply of each event, apply of each outcome, answered. Invariants: (1) apply is
+// the only mutation  (2) state_hash() == the sum over all entities, checked by check()
+//             (3) ids are dense from 1  (4) no live order is in an engaged scope once the kill's events have been
+//             applied.
+// Everything except the mutators is for readers on the same thread: decisions, snapshots, tests, the scenario runner.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/state_image.h"
+#include "engine/core/capacity.h"
+#include "engine/core/idempotency.h"
+#include "engine/core/kill_switch.h"
+#include "engine/core/order_book.h"
+#include "engine/core/order_store.h"
+#include "engine/core/positions.h"
+#include "engine/core/state_hash.h"
+
+namespace sluice::core {
+
+struct Account {
+  AccountRegistered registered;
+  Limits limits{};
+  OrderList orders;
+  bool killed = false;  // its scope is engaged, as KillSwitch says; kept here so that an order need not look a name up
+};
+struct Strategy {
+  StrategyRegistered registered;
+  OrderList orders;
+  bool killed = false;
+};
+struct Instrument {
+  InstrumentDefined defined;
+  Price last_price;  // of the newest trade; 0 = none yet
+  OrderBook book;
+  OrderList orders;
+  bool killed = false;
+};
+
+class State {
+ public:
+  State(const Genesis& genesis, Capacity capacity);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  /// Errors: kCorrupt (names what contradicts), kTooLarge.
+  static Result<std::unique_ptr<State>> restore(const StateImage& image, Capacity capacity);
+  StateImage image() const;
+
+  // The mutation path.
+  /// Moves log time (never back) and forgets the keys that have grown old.
+  void advance(Nanos log_time);
+  void apply(const OrderEvent& event);
+  void apply(const ControlEvent& event);
+  void apply(const Outcome& outcome);
+  /// The CMD message `sequence` has its complete answer.
+  void answered(CmdSequence sequence);
+
+  const Genesis& genesis() const { return genesis_; }
+  Nanos log_time() const { return log_time_; }
+  CmdSequence cmd_sequence() const { return cmd_sequence_; }
+  const CountersImage& counters() const { return counters_; }
+  const KeyTable& keys() const { return keys_; }
+  const KillSwitch& kills() const { return kills_; }
+  const OrderStore& orders() const { return orders_; }
+  const PositionTable& positions() const { return positions_; }
+  const std::vector<Account>& accounts() const { return accounts_; }
+
+  /// nullptr if the id is none or unknown.
+  const Account* account(AccountId id) const { return at(accounts_, id.value()); }
+  const Strategy* strategy(StrategyId id) const { return at(strategies_, id.value()); }
+  const Instrument* instrument(InstrumentId id) const { return at(instruments_, id.value()); }
+  /// Id 0 if no such name is registered.
+  AccountId account_named(const Name& name) const { return AccountId{named(account_ids_, name)}; }
+  StrategyId strategy_named(const Name& name) const { return StrategyId{named(strategy_ids_, name)}; }
+  InstrumentId instrument_named(const Name& name) const { return InstrumentId{named(instrument_ids_, name)}; }
+
+  /// Net position; 0 if the pair never traded.
+  Quantity position(AccountId account, InstrumentId instrument) const;
+  /// What is left of all live orders of the pair and side.
+  Quantity live_quantity(AccountId account, InstrumentId instrument, Side side) const;
+  /// The live orders in a kill scope, in ascending id; empty if `key` names nothing registered.
+  const OrderList& orders_in(KillScope scope, const Name& key) const;
+  bool killed_globally() const { return killed_globally_; }
+
+  OrderId next_order_id() const { return make_order_id(genesis_.shard, counters_.orders + 1); }
+  TradeId next_trade_id() const { return make_trade_id(genesis_.shard, counters_.trades + 1); }
+  AccountId next_account_id() const { return AccountId{static_cast<std::uint32_t>(accounts_.size() + 1)}; }
+  StrategyId next_strategy_id() const { return StrategyId{static_cast<std::uint32_t>(strategies_.size() + 1)}; }
+  InstrumentId next_instrument_id() const { return InstrumentId{static_cast<std::uint32_t>(instruments_.size() + 1)}; }
+
+  /// Of all entities; of trading state alone (PROPERTIES 6, 12).
+  Hash128 state_hash() const;
+  Hash128 trading_hash() const { return trading_sum_; }
+  /// Walks everything and stops the process if an invariant does not hold. For tests and simulation: O(state).
+  void check() const;
+
+ private:
+  using NameIds = std::map<Name, std::uint32_t>;
+
+  template <typename T>
+  static const T* at(const std::vector<T>& entries, std::uint32_t id) {
+    return id == 0 || id > entries.size() ? nullptr : &entries[id - 1];
+  }
+  static std::uint32_t named(const NameIds& ids, const Name& name) {
+    const auto found = ids.find(name);
+    return found == ids.end() ? 0 : found->second;
+  }
+  Account& account_at(AccountId id);
+  Instrument& instrument_at(InstrumentId id);
+
+  void apply_accepted(const OrderEvent& event);
+  void apply_traded(const OrderEvent& event);
+  void apply_cancelled(const OrderEvent& event);
+  void apply_replaced(const OrderEvent& event);
+  OrderIndex live(OrderId id) const;
+  void fill(OrderIndex index, Quantity quantity, Quantity remaining);
+  void add_net(OrderIndex index, std::int64_t bought);
+  void link(OrderIndex index);
+  void end(OrderIndex index);
+
+  void apply_body(const InstrumentDefined& defined);
+  void apply_body(const AccountRegistered& registered);
+  void apply_body(const StrategyRegistered& registered);
+  void apply_body(const LimitsSet& set);
+  void apply_body(const KillSwitchEngaged& engaged);
+  void apply_body(const ReleaseRequested& requested);
+  void apply_body(const KillSwitchReleased& released);
+  void apply_body(const FrameRejected& rejected);
+  void apply_body(const EpochStarted& started);
+  void set_killed(KillScope scope, const Name& key, bool killed);
+
+  Status load(const StateImage& image);
+  Status load_reference(const StateImage& image);
+  Status load_trading(const StateImage& image);
+  Status load_order(const OrderImage& image);
+  Status load_kills_and_keys(const StateImage& image);
+
+  Hash128 walk_trading() const;
+  Hash128 walk_keys() const;
+  void check_orders() const;
+
+  Genesis genesis_;
+  Nanos log_time_;
+  CmdSequence cmd_sequence_{1};  // genesis is message 1
+  CountersImage counters_;
+  OrderStore orders_;
+  KeyTable keys_;
+  PositionTable positions_;
+  KillSwitch kills_;
+  bool killed_globally_ = false;
+  OrderList all_orders_;
+  std::vector<Account> accounts_;
+  std::vector<Strategy> strategies_;
+  std::vector<Instrument> instruments_;
+  NameIds account_ids_;
+  NameIds strategy_ids_;
+  NameIds instrument_ids_;
+  Hash128 trading_sum_;
+  Hash128 keys_sum_;
+};
+
+}  // namespace sluice::core

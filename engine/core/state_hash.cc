@@ -1,0 +1,131 @@
+#include "engine/core/state_hash.h"
+
+#include <variant>
+
+namespace sluice::core {
+
+namespace {
+
+PackedBytes& add(PackedBytes& bytes, const DefineInstrument& definition) {
+  return bytes.add(definition.symbol)
+      .add(definition.home)
+      .add(definition.tick)
+      .add(definition.lot)
+      .add(definition.unit_value)
+      .add(definition.stop_in_market);
+}
+PackedBytes& add(PackedBytes& bytes, const EngageKillSwitch& kill) {
+  return bytes.add(kill.kill_id).add(kill.scope).add(kill.mode).add(kill.key).add(kill.reason);
+}
+PackedBytes& add(PackedBytes& bytes, const RequestRelease& request) {
+  return bytes.add(request.release_id)
+      .add(request.scope)
+      .add(request.key)
+      .add(request.kill_id)
+      .add(request.kill_sequence)
+      .add(request.reason);
+}
+PackedBytes& add(PackedBytes& bytes, const ApproveRelease& approval) {
+  return bytes.add(approval.release_id).add(approval.reason);
+}
+PackedBytes& add(PackedBytes& bytes, const RegisterAccount& account) { return bytes.add(account.name); }
+PackedBytes& add(PackedBytes& bytes, const RegisterStrategy& strategy) { return bytes.add(strategy.name); }
+PackedBytes& add(PackedBytes& bytes, const SetLimits& limits) {
+  bytes.add(limits.account);
+  for (const LimitChange& change : limits.changes) bytes.add(change.action).add(change.value);
+  return bytes;
+}
+PackedBytes& add(PackedBytes& bytes, const Tick&) { return bytes; }
+
+}  // namespace
+
+Hash128 hash_of(const AccountRegistered& account) {
+  return PackedBytes{}.add(account.id).add(account.name).hash(hash_domain::kAccount);
+}
+
+Hash128 hash_of(const StrategyRegistered& strategy) {
+  return PackedBytes{}.add(strategy.id).add(strategy.name).hash(hash_domain::kStrategy);
+}
+
+Hash128 hash_of(const InstrumentDefined& instrument) {
+  PackedBytes bytes;
+  return add(bytes.add(instrument.id), instrument.definition).hash(hash_domain::kInstrument);
+}
+
+Hash128 hash_of_last_price(InstrumentId instrument, Price price) {
+  if (price == Price{0}) return {};
+  const std::array<std::int64_t, 2> words{instrument.value(), price.value()};
+  return hash_value(words, hash_domain::kLastPrice);
+}
+
+Hash128 hash_of(AccountId account, const Limits& limits) {
+  PackedBytes bytes;
+  bytes.add(account);
+  bool any = false;
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    if (!limits[i]) continue;
+    bytes.add(static_cast<std::uint32_t>(i)).add(*limits[i]);
+    any = true;
+  }
+  return any ? bytes.hash(hash_domain::kLimits) : Hash128{};
+}
+
+Hash128 hash_of(const Position& position) {
+  if (!position.traded) return {};
+  const std::array<std::int64_t, 3> words{position.account.value(), position.instrument.value(), position.net.value()};
+  return hash_value(words, hash_domain::kPosition);
+}
+
+Hash128 hash_of_order(const OrderEvent& accepted) { return hash_value(accepted, hash_domain::kOrder); }
+
+Hash128 hash_of_progress(const LiveOrder& order, Quantity remaining) {
+  const std::array<std::uint64_t, 4> words{order.accepted.order_id.value(),
+                                           static_cast<std::uint64_t>(order.filled.value()),
+                                           static_cast<std::uint64_t>(remaining.value()), order.priority};
+  return hash_value(words, hash_domain::kOrderProgress);
+}
+
+Hash128 hash_of(const KillImage& kill) {
+  PackedBytes bytes;
+  bytes.add(kill.scope).add(kill.key).add(static_cast<std::uint8_t>(kill.engaged)).add(kill.since);
+  return add(bytes, kill.newest.kill)
+      .add(kill.newest.by)
+      .add(kill.newest.source)
+      .add(kill.newest.orders_cancelled)
+      .hash(hash_domain::kKill);
+}
+
+Hash128 hash_of(const KillId& kill_id) { return hash_value(kill_id, hash_domain::kKillId); }
+
+Hash128 hash_of(const ReleaseImage& release) {
+  PackedBytes bytes;
+  return add(bytes, release.requested.request).add(release.requested.by).add(release.at).hash(hash_domain::kRelease);
+}
+
+Hash128 hash_of_key(const Outcome& outcome, Nanos at) {
+  struct Key {
+    Outcome outcome;
+    Nanos at;
+  };
+  return hash_value(Key{outcome, at}, hash_domain::kKey);
+}
+
+Hash128 hash_of(const CountersImage& counters) { return hash_value(counters, hash_domain::kCounters); }
+
+Hash128 hash_of_place(Nanos log_time, CmdSequence sequence) {
+  return PackedBytes{}.add(log_time).add(sequence).hash(hash_domain::kPlace);
+}
+
+Hash128 body_hash_of(const OrderCommand& command) {
+  OrderCommand body = command;
+  body.command_id = {};
+  return hash_value(body, hash_domain::kOrderBody);
+}
+
+Hash128 body_hash_of(const ControlCommand& command) {
+  PackedBytes bytes;
+  bytes.add(command.principal).add(static_cast<std::uint8_t>(command.body.index()));
+  return std::visit([&](const auto& body) { return add(bytes, body); }, command.body).hash(hash_domain::kControlBody);
+}
+
+}  // namespace sluice::core

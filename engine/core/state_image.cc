@@ -1,0 +1,186 @@
+// State: export to and restore from plain values. An image comes from a file, so what contradicts itself is an error,
+// not an invariant.
+#include <algorithm>
+#include <string>
+
+#include "engine/core/state.h"
+
+namespace sluice::core {
+
+namespace {
+
+Error corrupt(std::string what) { return {ErrorCode::kCorrupt, "state image: " + std::move(what)}; }
+
+}  // namespace
+
+StateImage State::image() const {
+  StateImage image;
+  image.genesis = genesis_;
+  image.log_time = log_time_;
+  image.cmd_sequence = cmd_sequence_;
+  image.counters = counters_;
+  for (const Account& account : accounts_) {
+    image.accounts.push_back(account.registered);
+    const bool any =
+        std::any_of(account.limits.begin(), account.limits.end(), [](const auto& limit) { return limit.has_value(); });
+    if (any) image.limits.push_back({account.registered.id, account.limits});
+  }
+  for (const Strategy& strategy : strategies_) image.strategies.push_back(strategy.registered);
+  for (const Instrument& instrument : instruments_)
+    image.instruments.push_back({instrument.defined, instrument.last_price});
+  for (const Position& position : positions_.all()) {
+    if (position.traded) image.positions.push_back({position.account, position.instrument, position.net});
+  }
+  std::sort(image.positions.begin(), image.positions.end(), [](const PositionImage& a, const PositionImage& b) {
+    return std::pair(a.account, a.instrument) < std::pair(b.account, b.instrument);
+  });
+  for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
+    const LiveOrder& order = orders_[i];
+    image.orders.push_back({order.accepted, order.filled, orders_.remaining(i), order.priority, false});
+  }
+  image.kills = kills_.scopes();
+  image.kill_ids = kills_.kill_ids();
+  image.releases = kills_.requests();
+  for (std::uint32_t i = 0; i < keys_.size(); ++i) image.keys.push_back({keys_.entry(i).outcome, keys_.entry(i).at});
+  return image;
+}
+
+Result<std::unique_ptr<State>> State::restore(const StateImage& image, Capacity capacity) {
+  if (image.genesis.key_window > kKeyWindowMax || image.genesis.key_window < Nanos{0}) return corrupt("key window");
+  if (image.genesis.shard.value() >= image.genesis.shard_count) return corrupt("shard outside the deployment");
+  if (image.orders.size() > capacity.orders)
+    return Error{ErrorCode::kTooLarge, "state image: more live orders than capacity"};
+  if (image.keys.size() > std::size_t{capacity.keys} + kControlKeysReserved) {
+    return Error{ErrorCode::kTooLarge, "state image: more idempotency keys than capacity"};
+  }
+  auto state = std::make_unique<State>(image.genesis, capacity);
+  const Status loaded = state->load(image);
+  if (!loaded.ok()) return loaded.error();
+  return state;
+}
+
+Status State::load(const StateImage& image) {
+  if (image.cmd_sequence < CmdSequence{1}) return corrupt("no CMD sequence");
+  log_time_ = image.log_time;
+  // Kills first: what is registered after them takes its killed flag from them, as in a replay.
+  for (const auto part : {&State::load_kills_and_keys, &State::load_reference, &State::load_trading}) {
+    const Status loaded = (this->*part)(image);
+    if (!loaded.ok()) return loaded;
+  }
+  cmd_sequence_ = image.cmd_sequence;
+  counters_ = image.counters;
+  return ok_status();
+}
+
+Status State::load_kills_and_keys(const StateImage& image) {
+  if (!kills_.restore(image)) return corrupt("kills, kill ids or releases");
+  for (const KillImage& kill : kills_.scopes()) trading_sum_ += hash_of(kill);
+  for (const KillId& id : kills_.kill_ids()) trading_sum_ += hash_of(id);
+  for (const ReleaseImage& release : kills_.requests()) trading_sum_ += hash_of(release);
+  killed_globally_ = kills_.engaged(KillScope::kGlobal, Name{});
+  Nanos newest = image.keys.empty() ? Nanos{} : image.keys.front().at;
+  for (const KeyImage& key : image.keys) {
+    if (key.at < newest || key.at > log_time_) return corrupt("order of the keys");
+    if (!is_remembered(key.outcome)) return corrupt("an outcome that is never a key");
+    if (keys_.find(key.outcome.key_owner, key.outcome.command_id) != nullptr) return corrupt("a key twice");
+    newest = key.at;
+    keys_.store(key.outcome, key.at);
+    keys_sum_ += hash_of_key(key.outcome, key.at);
+  }
+  return ok_status();
+}
+
+Status State::load_reference(const StateImage& image) {
+  for (const AccountRegistered& account : image.accounts) {
+    if (account.id != next_account_id() || account_named(account.name) != AccountId{}) return corrupt("accounts");
+    apply_body(account);
+  }
+  for (const StrategyRegistered& strategy : image.strategies) {
+    if (strategy.id != next_strategy_id() || strategy_named(strategy.name) != StrategyId{})
+      return corrupt("strategies");
+    apply_body(strategy);
+  }
+  for (const auto& [defined, last_price] : image.instruments) {
+    const DefineInstrument& definition = defined.definition;
+    if (defined.id != next_instrument_id() || instrument_named(definition.symbol) != InstrumentId{})
+      return corrupt("instruments");
+    if (definition.tick <= Price{0} || definition.lot <= Quantity{0}) return corrupt("an instrument's tick or lot");
+    apply_body(defined);
+    instruments_.back().last_price = last_price;
+    trading_sum_ += hash_of_last_price(defined.id, last_price);
+  }
+  AccountId previous;
+  for (const LimitsImage& limits : image.limits) {
+    if (limits.account <= previous || account(limits.account) == nullptr) return corrupt("limits");
+    previous = limits.account;
+    account_at(limits.account).limits = limits.values;
+    trading_sum_ += hash_of(limits.account, limits.values);
+  }
+  return ok_status();
+}
+
+Status State::load_trading(const StateImage& image) {
+  for (const PositionImage& image_position : image.positions) {
+    const auto& [account_id, instrument_id, net] = image_position;
+    if (account(account_id) == nullptr || instrument(instrument_id) == nullptr) return corrupt("a position of nobody");
+    if (net.value() > kPositionMax || net.value() < -kPositionMax) return corrupt("a position out of range");
+    Position& position = positions_[positions_.find_or_add(account_id, instrument_id)];
+    if (position.traded) return corrupt("a position twice");
+    position.net = net;
+    position.traded = true;
+    trading_sum_ += hash_of(position);
+  }
+  for (const OrderImage& order : image.orders) {
+    const Status loaded = load_order(order);
+    if (!loaded.ok()) return loaded;
+  }
+  // Only now into the books, oldest place first: the queue of a level is in order of priority, not of order id.
+  std::vector<OrderIndex> by_priority;
+  for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) by_priority.push_back(i);
+  std::sort(by_priority.begin(), by_priority.end(),
+            [this](OrderIndex a, OrderIndex b) { return orders_[a].priority < orders_[b].priority; });
+  std::uint64_t previous = 0;
+  for (const OrderIndex i : by_priority) {
+    const LiveOrder& order = orders_[i];
+    if (order.priority <= previous || order.priority > image.counters.priorities) return corrupt("a priority");
+    previous = order.priority;
+    instrument_at(order.accepted.instrument)
+        .book.add(i, order.accepted.side, order.accepted.price, orders_.remaining(i));
+  }
+  const bool crossed =
+      std::any_of(instruments_.begin(), instruments_.end(), [](const Instrument& i) { return i.book.crossed(); });
+  return crossed ? Status(corrupt("a crossed book")) : ok_status();
+}
+
+Status State::load_order(const OrderImage& image) {
+  const OrderEvent& accepted = image.accepted;
+  const bool in_order = all_orders_.tail == kNoSlot || orders_[all_orders_.tail].accepted.order_id < accepted.order_id;
+  if (!in_order || shard_of(accepted.order_id) != genesis_.shard) return corrupt("order ids");
+  if (account(accepted.account) == nullptr || instrument(accepted.instrument) == nullptr)
+    return corrupt("an order of nobody");
+  if (accepted.strategy != StrategyId{} && strategy(accepted.strategy) == nullptr)
+    return corrupt("an order of no strategy");
+  if (orders_.find(accepted.account, accepted.instrument, accepted.client_order_id) != kNoSlot)
+    return corrupt("a client order id twice");
+  if (!rests(accepted) || image.waiting_stop) return corrupt("an order that cannot rest");
+  if (accepted.side != Side::kBuy && accepted.side != Side::kSell) return corrupt("an order's side");
+  if (accepted.price <= Price{0} || accepted.price > kPriceMax) return corrupt("an order's price");
+  if (image.remaining <= Quantity{0} || image.remaining > accepted.quantity || accepted.quantity > kQuantityMax ||
+      image.filled != accepted.quantity - image.remaining) {
+    return corrupt("an order's quantities");
+  }
+  const OrderIndex index = orders_.add(accepted);
+  LiveOrder& order = orders_[index];
+  order.filled = image.filled;
+  order.priority = image.priority;
+  order.position = positions_.find_or_add(accepted.account, accepted.instrument);
+  orders_.node(index).remaining = image.remaining;
+  Quantity& live_quantity = positions_[order.position].live(accepted.side);
+  live_quantity = live_quantity + image.remaining;
+  link(index);
+  trading_sum_ += hash_of_order(accepted);
+  trading_sum_ += hash_of_progress(order, image.remaining);
+  return ok_status();
+}
+
+}  // namespace sluice::core
