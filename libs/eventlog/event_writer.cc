@@ -1,6 +1,7 @@
 #include "eventlog/event_writer.h"
 
 #include "runtime/clock.h"
+#include "runtime/failpoint.h"
 
 namespace sluice::eventlog {
 
@@ -55,6 +56,7 @@ Status EventWriter::acquire() {
 
 void EventWriter::publish(const Answer& answer) {
   const auto bodies = encode_bodies(answer);
+  ++answers_published_;
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     Message message;
     message.bytes = seal(epoch_, owner_, chain_, bodies[i], message.chain);
@@ -66,8 +68,10 @@ void EventWriter::publish(const Answer& answer) {
     chain_ = message.chain;
     bytes_ += message.bytes.size();
     unacknowledged_.push_back(std::move(message));
+    if (i > 0) runtime::failpoint("engine_between_parts");
     if (!doubt_) start(unacknowledged_.back(), committed_ + unacknowledged_.size());
   }
+  runtime::failpoint("engine_published");
   note_waiting();
 }
 
@@ -84,6 +88,7 @@ void EventWriter::acknowledge_front(std::uint64_t sequence) {
   committed_ = sequence;
   committed_chain_ = front.chain;
   if (front.completes) {
+    ++answers_acknowledged_;
     acknowledged_ = {front.cmd_sequence, EvtSequence{sequence}, front.chain, epoch_, owner_};
     if (front.cmd_sha256 != Sha256{}) last_cmd_sha256_ = front.cmd_sha256;
   }
