@@ -11,17 +11,20 @@ Key account_name_key(ShardId shard, const Name& name) { return Key(shard, Table:
 Key symbol_key(ShardId shard, const Name& symbol) { return Key(shard, Table::kInstrumentByName).add(symbol); }
 }  // namespace
 
-void fold(const InstrumentDefined& event, const FoldContext& context, ViewBatch& batch) {
+InstrumentRow row_of(const InstrumentDefined& event) {
   const DefineInstrument& definition = event.definition;
-  const InstrumentRow row{.tick = definition.tick,
-                          .lot = definition.lot,
-                          .unit_value = definition.unit_value,
-                          .symbol = definition.symbol,
-                          .id = event.id,
-                          .home = definition.home,
-                          .stop_in_market = definition.stop_in_market};
-  batch.insert(instrument_key(context.shard, event.id), row);
-  batch.insert(symbol_key(context.shard, definition.symbol), IdRow{.id = event.id.value()});
+  return {.tick = definition.tick,
+          .lot = definition.lot,
+          .unit_value = definition.unit_value,
+          .symbol = definition.symbol,
+          .id = event.id,
+          .home = definition.home,
+          .stop_in_market = definition.stop_in_market};
+}
+
+void fold(const InstrumentDefined& event, const FoldContext& context, ViewBatch& batch) {
+  batch.insert(instrument_key(context.shard, event.id), row_of(event));
+  batch.insert(symbol_key(context.shard, event.definition.symbol), IdRow{.id = event.id.value()});
 }
 
 void fold(const AccountRegistered& event, const FoldContext& context, ViewBatch& batch) {

@@ -12,6 +12,9 @@
 
 namespace sluice::projections::reference_view {
 
+/// The row of a definition.
+InstrumentRow row_of(const InstrumentDefined& event);
+
 void fold(const InstrumentDefined& event, const FoldContext& context, ViewBatch& batch);
 void fold(const AccountRegistered& event, const FoldContext& context, ViewBatch& batch);
 void fold(const StrategyRegistered& event, const FoldContext& context, ViewBatch& batch);
