@@ -67,6 +67,7 @@ class OrderStore {
   LiveOrder& operator[](OrderIndex index) { return orders_[index]; }
   const LiveOrder& operator[](OrderIndex index) const { return orders_[index]; }
   BookNode& node(OrderIndex index) { return pool_[index]; }
+  const BookNode& node(OrderIndex index) const { return pool_[index]; }
   Quantity remaining(OrderIndex index) const { return pool_[index].remaining; }
 
   void link(OrderList& list, ListKind kind, OrderIndex index);

@@ -120,7 +120,7 @@ class JetstreamAppender final : public Appender {
     Nanos deadline = steady_now() + timeout;
     if (!connection_.connected()) ensure_connected();
     if (!done_.empty()) deadline = Nanos{0};
-    while (true) {
+    while (!woken_.exchange(false)) {
       Nanos until = deadline;
       if (!pending_.empty()) until = std::min(until, pending_.front().deadline);
       const Nanos wait = std::max(Nanos{0}, until - steady_now());
@@ -135,6 +135,7 @@ class JetstreamAppender final : public Appender {
         continue;
       }
       if (received.error().code == ErrorCode::kUnavailable) drop_connection(received.error());
+      if (received.error().code == ErrorCode::kCancelled) woken_.store(false);
       break;
     }
     expire();
@@ -175,7 +176,7 @@ class JetstreamAppender final : public Appender {
 
   void wait_unconnected(Nanos wait) {
     // The wake-up of a closed connection would be lost; short waits keep the caller responsive until the broker is back.
-    if (!woken_.exchange(false)) connection_.pause(std::min(wait, kReconnectPause));
+    connection_.pause(std::min(wait, kReconnectPause));
   }
 
   void take_ack(const NatsMessage& message) {
