@@ -111,6 +111,12 @@ Result<Digest> Store::digest(ShardId shard) const {
   rocksdb::ManagedSnapshot snapshot(db_.get());
   options.snapshot = snapshot.snapshot();
   options.fill_cache = false;
+  const Key progress_key(shard, Table::kProgress);
+  std::string progress;
+  const rocksdb::Status found = db_->Get(options, families_[static_cast<std::size_t>(progress_key.family())],
+                                         {progress_key.view().data(), progress_key.view().size()}, &progress);
+  if (!found.ok() && !found.IsNotFound()) return error_of(found);
+  digest.progress = decode_row<ProgressRow>(progress).value_or(ProgressRow{});
   for (std::size_t family = 0; family < kFamilies; ++family) {
     if (static_cast<Family>(family) == Family::kProgress) continue;
     const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options, families_[family]));

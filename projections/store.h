@@ -28,6 +28,7 @@ struct StoreOptions {
 struct Digest {
   Hash128 hash;            // of keys and values in key order; the physical layout does not enter
   std::uint64_t rows = 0;  // progress rows left out
+  ProgressRow progress;    // how far those rows are; all zero if nothing was written
 };
 
 class Store {
