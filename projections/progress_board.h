@@ -1,0 +1,77 @@
+// ProgressBoard: how far each shard's projection is, and who waits for it to come further. The other half of a token: a query that
+// carries one is answered when every shard it names is there. Threads: any.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "domain/ids.h"
+#include "domain/money.h"
+
+namespace sluice::projections {
+
+enum class ProjectionState : std::uint8_t {
+  kStarting,    // comparing its checkpoint with the log
+  kCatchingUp,  // behind the end of the log as it was at start
+  kLive,
+  kHalted,  // a rule of the log, or the database, is broken: see `halted`
+};
+
+struct ShardProgress {
+  ProjectionState state = ProjectionState::kStarting;
+  CmdSequence cmd_sequence;        // newest command message whose answer is in the views
+  EvtSequence evt_sequence;        // newest event message in the views
+  std::uint64_t log_last = 0;      // last event message known to be in the log
+  std::uint64_t void_messages = 0;
+  std::uint64_t rows = 0;
+  std::string halted;  // the named reason; empty while it runs
+};
+
+/// What a reader wants to have been seen: a command sequence a shard, by shard number.
+using SeenToken = std::map<ShardId, CmdSequence>;
+
+class ProgressBoard {
+ public:
+  explicit ProgressBoard(std::uint16_t shards) : shards_(shards), waiting_(shards) {}
+
+  std::uint16_t shards() const { return static_cast<std::uint16_t>(shards_.size()); }
+  ShardProgress of(ShardId shard) const;
+  /// True if every shard is live: what the health service says.
+  bool all_live() const;
+
+  /// Called by the shard's projector after each batch. Runs the callbacks of waiters who are now served.
+  void announce(ShardId shard, const ShardProgress& progress);
+
+  /// All shards in the token must exist.
+  bool reached(const SeenToken& token) const;
+  /// Blocks until the token is reached (true), or `timeout` (a span) has passed.
+  bool wait(const SeenToken& token, Nanos timeout) const;
+
+  /// Calls `callback` once when the token is reached: at once, if it is (then 0 is returned), else on a projector's thread, which it
+  /// must not hold up. The number is for forget().
+  std::uint64_t when_reached(SeenToken token, std::function<void()> callback);
+  /// The callback will not start any more after this, unless it has started already. Unknown numbers are ignored.
+  void forget(std::uint64_t waiter);
+
+ private:
+  struct Waiter {
+    std::uint64_t id = 0;
+    SeenToken token;
+    std::function<void()> callback;
+  };
+  const std::pair<const ShardId, CmdSequence>* first_missing(const SeenToken& token) const;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<ShardProgress> shards_;
+  // Each waiter stands in the queue of the first shard that keeps it waiting, in order of what it waits for.
+  std::vector<std::multimap<CmdSequence, Waiter>> waiting_;
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace sluice::projections

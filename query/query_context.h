@@ -1,0 +1,16 @@
+// What every query needs: the read models, the names, and how far they are. All outlive the service. Threads: any.
+#pragma once
+
+#include "projections/progress_board.h"
+#include "projections/reference_cache.h"
+#include "projections/store.h"
+
+namespace sluice::query {
+
+struct QueryContext {
+  const projections::Store& store;
+  const projections::ReferenceCache& names;
+  projections::ProgressBoard& board;
+};
+
+}  // namespace sluice::query

@@ -1,0 +1,54 @@
+// TokenCall: one unary query that may have to wait until its replica has seen enough. It waits as an entry in the progress board and
+// an alarm, never as a thread. Whichever comes first (progress, deadline, cancellation) fires the alarm, so that the answer is always
+// made on a thread of gRPC's and never on a projector's. Owns itself; gRPC deletes it when the call is done.
+#pragma once
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "projections/progress_board.h"
+
+namespace sluice::query {
+
+/// How long a query without a deadline of its own waits for its token.
+inline constexpr Nanos kTokenWait{5 * kNanosPerSecond};
+/// Queries that may wait at one time.
+inline constexpr int kWaitingCallsMax = 4096;
+
+class TokenCall final : public grpc::ServerUnaryReactor {
+ public:
+  using Answer = std::function<grpc::Status()>;
+
+  /// Answers at once, or when `token` is reached, or with DEADLINE_EXCEEDED. `waiting` counts the calls that wait, of all methods;
+  /// it and `board` outlive the server.
+  static grpc::ServerUnaryReactor* start(projections::ProgressBoard& board, std::atomic<int>& waiting, grpc::CallbackServerContext& context,
+                                         projections::SeenToken token, Answer answer);
+
+  void OnCancel() override;
+  void OnDone() override { delete this; }
+
+ private:
+  /// Outlives the call if a projector is about to fire it.
+  struct Wait {
+    grpc::Alarm alarm;
+    std::atomic<std::uint64_t> waiter{0};
+    std::atomic<bool> ended{false};
+  };
+  TokenCall(projections::ProgressBoard& board, std::atomic<int>& waiting, projections::SeenToken token, Answer answer)
+      : board_(board), waiting_(waiting), token_(std::move(token)), answer_(std::move(answer)) {}
+  void wait(grpc::CallbackServerContext& context);
+  void end_wait();
+
+  projections::ProgressBoard& board_;
+  std::atomic<int>& waiting_;
+  const projections::SeenToken token_;
+  const Answer answer_;
+  std::shared_ptr<Wait> wait_ = std::make_shared<Wait>();
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace sluice::query
