@@ -39,6 +39,7 @@ OrderIndex OrderStore::add(const OrderEvent& accepted) {
   const OrderIndex index = pool_.acquire();
   orders_[index] = LiveOrder{};
   orders_[index].accepted = accepted;
+  orders_[index].accepted.command_index = kNoCommand;  // where it stood in a frame is no part of the order
   pool_[index].price = accepted.price;
   pool_[index].side = accepted.side;
   pool_[index].remaining = accepted.quantity;
