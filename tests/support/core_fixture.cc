@@ -106,6 +106,13 @@ bool CoreFixture::latch_idle(const EngageKillSwitch& kill, std::string_view by) 
   return true;
 }
 
+void CoreFixture::restore_from_image() {
+  auto restored = Engine::restore(engine_->image(), capacity_);
+  ASSERT_TRUE(restored.ok()) << restored.error().message;
+  EXPECT_EQ(restored.value()->state_hash(), engine_->state_hash());
+  engine_ = std::move(restored).value();
+}
+
 std::unique_ptr<Engine> CoreFixture::replayed() const {
   auto engine = std::make_unique<Engine>(genesis_, capacity_);
   for (const Answer& answer : log_) EXPECT_TRUE(engine->apply(answer).ok());
@@ -172,8 +179,9 @@ std::vector<std::string> order_events(const Answer& answer, const CoreFixture& c
         texts.push_back("accepted " + order + " " + number(event.quantity) + "@" + number(event.price));
         break;
       case OrderEventKind::kTraded:
-        texts.push_back("traded " + order + "/" + core.client_id_of(event.other_order_id) + " " + number(event.quantity) + "@" +
-                        number(event.price) + " left " + number(event.remaining) + "/" + number(event.other_remaining));
+        texts.push_back("traded " + order + "/" + core.client_id_of(event.other_order_id) + " " +
+                        number(event.quantity) + "@" + number(event.price) + " left " + number(event.remaining) + "/" +
+                        number(event.other_remaining));
         break;
       case OrderEventKind::kCancelled:
         texts.push_back("cancelled " + order + " " + number(event.quantity) + " " + std::string(name_of(event.reason)));

@@ -50,6 +50,8 @@ class CoreFixture {
   const Answer& last() const { return log_.back(); }
   Capacity capacity() const { return capacity_; }
 
+  /// Goes on with an engine restored from the image of this one.
+  void restore_from_image();
   /// A new engine that has applied the log again.
   std::unique_ptr<Engine> replayed() const;
   /// The shadows are compared after each frame by default; long property runs compare less often.
