@@ -34,6 +34,8 @@ bool Engine::can_take(const CommandFrame& frame) const {
   return state_->keys().has_room(frame.orders.size() + frame.controls.size(), control, log_time);
 }
 
+void Engine::grow_keys() { state_->grow_keys(); }
+
 /// Starts the answer of a frame: log time moves and old keys go, in this order, live and in apply() alike.
 void Engine::begin(const CommandFrame& frame, Answer& answer) {
   INVARIANT(frame.sequence.value() == state_->cmd_sequence().value() + 1);

@@ -23,9 +23,6 @@ namespace sluice::core {
 
 class State;
 
-/// Version of the decision logic; a body names the version that decided it, and `sluice verify` compares only its own.
-inline constexpr std::uint32_t kLogicVersion = 1;
-
 class Engine {
  public:
   Engine(const Genesis& genesis, Capacity capacity);
@@ -38,8 +35,10 @@ class Engine {
   static Result<std::unique_ptr<Engine>> restore(const StateImage& image, Capacity capacity);
 
   /// True if the idempotency table has room for every command of `frame` once keys outside the window at its log time
-  /// are evicted. While false the caller holds the frame (and asks again when log time has moved); nothing changes.
+  /// are evicted. If not, the caller makes room with grow_keys() first, between two frames.
   bool can_take(const CommandFrame& frame) const;
+  /// Doubles the idempotency table. Allocates; changes no decision.
+  void grow_keys();
 
   /// Executes the next frame (sequence = cmd_sequence() + 1) and fills `answer` (cleared first). Polls `latch` before
   /// each command. Every command gets exactly one outcome.

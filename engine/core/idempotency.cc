@@ -43,13 +43,26 @@ const KeyTable::Entry* KeyTable::find(std::uint64_t owner, const CommandId& id) 
 }
 
 void KeyTable::store(const Outcome& outcome, Nanos at) {
-  INVARIANT(size_ < ring_.size());
   INVARIANT(is_remembered(outcome));
+  if (size_ == ring_.size()) grow();
   INVARIANT(size_ == 0 || entry(size_ - 1).at <= at);
   const std::uint32_t slot = slot_of(size_);
   ring_[slot] = {outcome, at};
   index_.insert(hash_of(outcome.key_owner, outcome.command_id), slot);
   ++size_;
+}
+
+void KeyTable::grow() {
+  std::vector<Entry> larger(ring_.size() * 2);
+  INVARIANT(larger.size() < kNoSlot);
+  SlotIndex index(static_cast<std::uint32_t>(larger.size()));
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    larger[i] = entry(i);
+    index.insert(hash_of(larger[i].outcome.key_owner, larger[i].outcome.command_id), i);
+  }
+  ring_ = std::move(larger);
+  index_ = std::move(index);
+  oldest_ = 0;
 }
 
 bool KeyTable::may_forget(const Entry& entry, Nanos log_time) const {

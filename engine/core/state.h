@@ -69,6 +69,8 @@ class State {
   CmdSequence cmd_sequence() const { return cmd_sequence_; }
   const CountersImage& counters() const { return counters_; }
   const KeyTable& keys() const { return keys_; }
+  /// Not a change of state: only room.
+  void grow_keys() { keys_.grow(); }
   const KillSwitch& kills() const { return kills_; }
   const OrderStore& orders() const { return orders_; }
   const PositionTable& positions() const { return positions_; }

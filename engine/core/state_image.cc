@@ -50,9 +50,6 @@ Result<std::unique_ptr<State>> State::restore(const StateImage& image, Capacity 
   if (image.genesis.shard.value() >= image.genesis.shard_count) return corrupt("shard outside the deployment");
   if (image.orders.size() > capacity.orders)
     return Error{ErrorCode::kTooLarge, "state image: more live orders than capacity"};
-  if (image.keys.size() > std::size_t{capacity.keys} + kControlKeysReserved) {
-    return Error{ErrorCode::kTooLarge, "state image: more idempotency keys than capacity"};
-  }
   auto state = std::make_unique<State>(image.genesis, capacity);
   const Status loaded = state->load(image);
   if (!loaded.ok()) return loaded.error();

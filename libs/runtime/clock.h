@@ -1,0 +1,30 @@
+// The only file that reads clocks. Whatever needs time takes a Clock&; only `main` files and tests name a concrete one.
+#pragma once
+
+#include "domain/money.h"
+
+namespace sluice::runtime {
+
+/// Nanoseconds since the Unix epoch. May step when the operator or NTP sets the clock. Thread: any.
+Nanos wall_now();
+/// Nanoseconds since an arbitrary start; never steps back. For spans and deadlines. Thread: any.
+Nanos steady_now();
+
+/// Source of time. Implementations are safe to call from any thread.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  /// As wall_now().
+  virtual Nanos wall() const = 0;
+  /// As steady_now().
+  virtual Nanos steady() const = 0;
+};
+
+/// The machine's clocks.
+class SystemClock final : public Clock {
+ public:
+  Nanos wall() const override { return wall_now(); }
+  Nanos steady() const override { return steady_now(); }
+};
+
+}  // namespace sluice::runtime
