@@ -1,8 +1,9 @@
 // SlotIndex: finds a 32-bit slot by the hash of a key that is stored elsewhere.
 //
 // Open addressing with linear probing; deletion shifts back instead of leaving tombstones, so that lookups never slow
-// down with age. Nothing iterates over it, so its layout cannot influence a result. One thread. Invariants: (1) at most
-// half full  (2) from a cell's home to the cell there is no empty cell.
+// down with age. Nothing iterates over it, so its layout cannot influence a result. One thread.
+//
+// Invariants: (1) at most half full  (2) from a cell's home to the cell there is no empty cell.
 #pragma once
 
 #include <bit>

@@ -2,10 +2,10 @@
 //
 // Owned by the executing thread; no locks, no I/O, no clock; no allocation in steady state (registering, a new
 // account-instrument pair, a kill and a deeper book than ever before may allocate). Live and replayed state change by
-// the same calls in each frame: advance, apply of each event, apply of each outcome, answered. Invariants: (1) apply is
-// the only mutation  (2) state_hash() == the sum over all entities, checked by check()
-//             (3) ids are dense from 1  (4) no live order is in an engaged scope once the kill's events have been
-//             applied.
+// the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
+//
+// Invariants: (1) apply is the only mutation  (2) state_hash() == the sum over all entities, checked by check()
+//             (3) ids are dense from 1  (4) no live order is in an engaged scope after the kill's events
 // Everything except the mutators is for readers on the same thread: decisions, snapshots, tests, the scenario runner.
 #pragma once
 

@@ -46,18 +46,14 @@ void PropertyRun::perform(OrderCommand command) {
   if (resend) {
     // A client that heard nothing sends again: the first outcome, no event, whatever has happened since.
     const std::size_t back = 1 + chance_() % std::min<std::size_t>(sent_.size(), 50);
-    batch_.push_back(sent_[sent_.size() - back]);
-    const auto* known = core_.state().keys().find(batch_.back().account.value(), batch_.back().command_id);
-    if (known == nullptr) {
-      batch_.pop_back();
-    } else {
-      expected_reasons_.push_back(known->outcome.reason);
-    }
+    const auto& [again, first_reason] = sent_[sent_.size() - back];
+    batch_.push_back(again);
+    expected_reasons_.push_back(first_reason);
   }
   command.command_id = core_.fresh_id();
   batch_.push_back(command);
   expected_reasons_.push_back(reference_.perform(command, expected_events_));
-  sent_.push_back(command);
+  sent_.emplace_back(command, expected_reasons_.back());
   if (batch_.size() >= 1 + chance_() % options_.frame_max) flush();
 }
 

@@ -51,7 +51,7 @@ class PropertyRun {
   std::vector<RejectReason> expected_reasons_;
   std::vector<std::string> expected_events_;  // of the batch, kills latched before it included
   bool latched_ = false;
-  std::vector<OrderCommand> sent_;  // what a client may send again
+  std::vector<std::pair<OrderCommand, RejectReason>> sent_;  // what a client may send again, and its first outcome
   std::vector<std::string> all_events_;
   std::mt19937_64 chance_;
   std::size_t frames_ = 0;

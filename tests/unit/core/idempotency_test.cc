@@ -154,7 +154,7 @@ TEST_F(Idempotency, AResendWhoseStampWasAheadNeverExecutesTwice) {
   }
 }
 
-TEST_F(Idempotency, AFullTableHoldsTheFrameUntilLogTimeEvicts) {
+TEST_F(Idempotency, AFullTableNeedsRoomBeforeItTakesAFrameAndGrowingLosesNothing) {
   CoreFixture core(CoreFixture::default_genesis(), {.orders = 64, .keys = 12});
   core.register_usual();  // seven keys
   for (const char* id : {"a", "b", "c", "d"}) core.send(limit(core, kA, id, Side::kBuy, 10, 1));
@@ -178,6 +178,18 @@ TEST_F(Idempotency, AFullTableHoldsTheFrameUntilLogTimeEvicts) {
   control.frame_class = FrameClass::kControl;
   control.controls = kill_frame;
   EXPECT_TRUE(core.engine().can_take(control)) << "stopping never waits for room";
+
+  const Hash128 before = core.engine().state_hash();
+  core.engine().grow_keys();
+  EXPECT_EQ(core.engine().state_hash(), before);
+  core.engine().state().check();
+  frame.broker_time = core.now();
+  EXPECT_TRUE(core.engine().can_take(frame));
+  for (const Answer& answer : core.log()) {
+    for (const Outcome& outcome : answer.outcomes) {
+      EXPECT_NE(core.state().keys().find(outcome.key_owner, outcome.command_id), nullptr);
+    }
+  }
 }
 
 }  // namespace
