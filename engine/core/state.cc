@@ -52,8 +52,9 @@ void State::apply(const OrderEvent& event) {
       return apply_cancelled(event);
     case OrderEventKind::kReplaced:
       return apply_replaced(event);
-    case OrderEventKind::kTriggered:
     case OrderEventKind::kDecremented:
+      return apply_decremented(event);
+    case OrderEventKind::kTriggered:
       break;
   }
   INVARIANT(!"an event that this version never emits");
@@ -94,8 +95,7 @@ void State::apply_accepted(const OrderEvent& event) {
   LiveOrder& order = orders_[index];
   order.position = positions_.find_or_add(event.account, event.instrument);
   order.priority = ++counters_.priorities;
-  Quantity& live_quantity = positions_[order.position].live(event.side);
-  live_quantity = live_quantity + event.quantity;
+  add_live(order, event.quantity);
   link(index);
   if (rests(event)) instrument_at(event.instrument).book.add(index, event.side, event.price, event.quantity);
   trading_sum_ += hash_of_order(order.accepted);
@@ -134,22 +134,53 @@ void State::add_net(OrderIndex index, std::int64_t bought) {
 /// Takes a trade off an order, which ends when nothing is left. `remaining` is what the event says must be left.
 void State::fill(OrderIndex index, Quantity quantity, Quantity remaining) {
   LiveOrder& order = orders_[index];
-  BookNode& node = orders_.node(index);
+  const BookNode& node = orders_.node(index);
   INVARIANT(quantity > Quantity{0});
   INVARIANT(node.remaining - quantity == remaining);
   trading_sum_ -= hash_of_progress(order, node.remaining);
-  if (node.resting) {
-    instrument_at(order.accepted.instrument).book.take(index, quantity);
-  } else {
-    node.remaining = remaining;
-  }
+  take(index, quantity);
   order.filled = order.filled + quantity;
-  Quantity& live_quantity = positions_[order.position].live(order.accepted.side);
-  live_quantity = live_quantity - quantity;
-  INVARIANT(live_quantity >= Quantity{0});
   INVARIANT(order.filled + remaining == order.accepted.quantity);
   trading_sum_ += hash_of_progress(order, remaining);
   if (remaining == Quantity{0}) end(index);
+}
+
+/// Takes `quantity` off what is left of an order, in its book and in the sums of its account.
+void State::take(OrderIndex index, Quantity quantity) {
+  BookNode& node = orders_.node(index);
+  INVARIANT(quantity <= node.remaining);
+  if (node.resting) {
+    instrument_at(orders_[index].accepted.instrument).book.take(index, quantity);
+  } else {
+    node.remaining = node.remaining - quantity;
+  }
+  add_live(orders_[index], Quantity{-quantity.value()});
+}
+
+/// Adds to the live quantity and value of the order's account; negative to take off.
+void State::add_live(const LiveOrder& order, Quantity quantity) {
+  Quantity& live_quantity = positions_[order.position].live(order.accepted.side);
+  live_quantity = live_quantity + quantity;
+  Account& account = account_at(order.accepted.account);
+  account.open_notional += notional(order.accepted.price, quantity);
+  INVARIANT(live_quantity >= Quantity{0});
+  INVARIANT(account.open_notional >= 0);
+}
+
+// The total shrinks with what is left, so that filled + left == total goes on to hold.
+void State::apply_decremented(const OrderEvent& event) {
+  const OrderIndex index = live(event.order_id);
+  LiveOrder& order = orders_[index];
+  INVARIANT(event.quantity > Quantity{0});
+  INVARIANT(event.remaining > Quantity{0});
+  trading_sum_ -= hash_of_order(order.accepted);
+  trading_sum_ -= hash_of_progress(order, orders_.remaining(index));
+  take(index, event.quantity);
+  order.accepted.quantity = order.accepted.quantity - event.quantity;
+  order.accepted.remaining = order.accepted.quantity;
+  INVARIANT(orders_.remaining(index) == event.remaining);
+  trading_sum_ += hash_of_order(order.accepted);
+  trading_sum_ += hash_of_progress(order, event.remaining);
 }
 
 void State::apply_cancelled(const OrderEvent& event) {
@@ -166,9 +197,7 @@ void State::end(OrderIndex index) {
   const Quantity remaining = orders_.remaining(index);
   trading_sum_ -= hash_of_order(accepted);
   trading_sum_ -= hash_of_progress(order, remaining);
-  Quantity& live_quantity = positions_[order.position].live(accepted.side);
-  live_quantity = live_quantity - remaining;
-  INVARIANT(live_quantity >= Quantity{0});
+  add_live(order, Quantity{-remaining.value()});
   Instrument& instrument = instrument_at(accepted.instrument);
   if (orders_.node(index).resting) instrument.book.remove(index);
   orders_.unlink(all_orders_, ListKind::kAll, index);
@@ -192,6 +221,7 @@ void State::apply_replaced(const OrderEvent& event) {
   trading_sum_ -= hash_of_order(order.accepted);
   trading_sum_ -= hash_of_progress(order, before);
   const bool keeps_place = event.price == node.price && event.remaining <= before;
+  add_live(order, Quantity{-before.value()});
   order.accepted.price = event.price;
   order.accepted.quantity = event.quantity;
   order.accepted.remaining = event.quantity;
@@ -203,9 +233,7 @@ void State::apply_replaced(const OrderEvent& event) {
   } else if (event.remaining < before) {
     book.take(index, before - event.remaining);
   }
-  Quantity& live_quantity = positions_[order.position].live(event.side);
-  live_quantity = live_quantity + event.remaining - before;
-  INVARIANT(live_quantity >= Quantity{0});
+  add_live(order, event.remaining);
   trading_sum_ += hash_of_order(order.accepted);
   trading_sum_ += hash_of_progress(order, event.remaining);
 }

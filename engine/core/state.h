@@ -30,6 +30,7 @@ struct Account {
   AccountRegistered registered;
   Limits limits{};
   OrderList orders;
+  Int128 open_notional = 0;  // sum of price x left of the live orders; market orders count nothing
   bool killed = false;  // its scope is engaged, as KillSwitch says; kept here so that an order need not look a name up
 };
 struct Strategy {
@@ -123,8 +124,11 @@ class State {
   void apply_traded(const OrderEvent& event);
   void apply_cancelled(const OrderEvent& event);
   void apply_replaced(const OrderEvent& event);
+  void apply_decremented(const OrderEvent& event);
   OrderIndex live(OrderId id) const;
   void fill(OrderIndex index, Quantity quantity, Quantity remaining);
+  void take(OrderIndex index, Quantity quantity);
+  void add_live(const LiveOrder& order, Quantity quantity);
   void add_net(OrderIndex index, std::int64_t bought);
   void link(OrderIndex index);
   void end(OrderIndex index);

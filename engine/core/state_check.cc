@@ -63,6 +63,7 @@ void State::check() const {
 
 void State::check_orders() const {
   std::vector<Position> live = positions_.all();
+  std::vector<Int128> notionals(accounts_.size());
   OrderId previous;
   for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
     const LiveOrder& order = orders_[i];
@@ -73,8 +74,10 @@ void State::check_orders() const {
     INVARIANT(order.filled + orders_.remaining(i) == accepted.quantity);
     Quantity& of_side = live[order.position].live(accepted.side);
     of_side = of_side - orders_.remaining(i);
+    notionals[accepted.account.value() - 1] += notional(accepted.price, orders_.remaining(i));
     previous = accepted.order_id;
   }
+  for (std::size_t i = 0; i < accounts_.size(); ++i) INVARIANT(accounts_[i].open_notional == notionals[i]);
   for (const Position& position : live) {
     INVARIANT(position.live_buy == Quantity{0});
     INVARIANT(position.live_sell == Quantity{0});

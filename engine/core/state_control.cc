@@ -38,6 +38,7 @@ void State::apply_body(const AccountRegistered& registered) {
   accounts_.push_back({.registered = registered,
                        .limits = {},
                        .orders = {},
+                       .open_notional = 0,
                        .killed = kills_.engaged(KillScope::kAccount, registered.name)});
   trading_sum_ += hash_of(registered);
 }

@@ -172,8 +172,7 @@ Status State::load_order(const OrderImage& image) {
   order.priority = image.priority;
   order.position = positions_.find_or_add(accepted.account, accepted.instrument);
   orders_.node(index).remaining = image.remaining;
-  Quantity& live_quantity = positions_[order.position].live(accepted.side);
-  live_quantity = live_quantity + image.remaining;
+  add_live(order, image.remaining);
   link(index);
   trading_sum_ += hash_of_order(accepted);
   trading_sum_ += hash_of_progress(order, image.remaining);

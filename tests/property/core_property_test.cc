@@ -9,7 +9,7 @@ namespace {
 class Differential : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Differential, CoreAndReferenceAgreeEventByEvent) {
-  PropertyRun run({.seed = GetParam(), .mix = {}, .steps = 1500, .frame_max = 1 + GetParam() % 5, .restore_every = 0});
+  PropertyRun run({.seed = GetParam(), .mix = {}, .steps = 3000, .frame_max = 1 + GetParam() % 5, .restore_every = 0});
   run.run();
   EXPECT_GT(run.checker().trades(), 100u) << "a flow that hardly trades tests nothing";
   EXPECT_GT(run.checker().kills(), 5u);
@@ -90,7 +90,7 @@ TEST(LimitsHold, AtEveryStepWhenSetFromTheStart) {
   }
   for (std::uint32_t i = 1; i <= kStrategies; ++i) core.strategy("S" + std::to_string(i));
   for (std::uint32_t i = 1; i <= kInstruments; ++i) core.instrument("I" + std::to_string(i));
-  OrderFlow flow(77, {.kills_percent = 0, .limits_percent = 0, .matching_extras = false});
+  OrderFlow flow(77, {.kills_percent = 0, .limits_percent = 0, .matching_extras = true});
   std::size_t refused = 0;
   for (int step = 0; step < 3000; ++step) {
     OrderCommand command = std::get<OrderCommand>(flow.next());

@@ -18,7 +18,7 @@ std::vector<OrderEvent> events_of(std::uint64_t seed, const Change& change) {
   for (std::uint32_t i = 1; i <= kAccounts; ++i) core.account("A" + std::to_string(i));
   for (std::uint32_t i = 1; i <= kStrategies; ++i) core.strategy("S" + std::to_string(i));
   for (std::uint32_t i = 1; i <= kInstruments; ++i) core.instrument("I" + std::to_string(i));
-  OrderFlow flow(seed, {.kills_percent = 0, .limits_percent = 0, .matching_extras = false});
+  OrderFlow flow(seed, {.kills_percent = 0, .limits_percent = 0, .matching_extras = true});
   std::vector<OrderEvent> events;
   for (int step = 0; step < 800; ++step) {
     OrderCommand command = std::get<OrderCommand>(flow.next());

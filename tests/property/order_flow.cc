@@ -98,8 +98,8 @@ KillStep OrderFlow::kill_or_release() {
 LimitStep OrderFlow::limit() {
   LimitStep step;
   step.account = static_cast<std::uint32_t>(pick(1, kAccounts));
-  const bool lift = percent(40);
-  switch (pick(1, 4)) {
+  const bool lift = percent(60);
+  switch (pick(1, 6)) {
     case 1:
       step.kind = LimitKind::kMaxOrderQuantity;
       step.value = pick(20, 50);
@@ -111,6 +111,14 @@ LimitStep OrderFlow::limit() {
     case 3:
       step.kind = LimitKind::kMaxOpenOrders;
       step.value = pick(2, 10);
+      break;
+    case 4:
+      step.kind = LimitKind::kPriceBandBps;
+      step.value = pick(0, 500);
+      break;
+    case 5:
+      step.kind = LimitKind::kMaxOpenNotional;
+      step.value = pick(2'000, 20'000);
       break;
     default:
       step.kind = LimitKind::kMaxPosition;

@@ -53,7 +53,10 @@ std::int64_t ReferenceExchange::position(std::uint32_t account, std::uint32_t in
 }
 
 // R-RISK: quantity, value, band, open orders, position, open value.
-RejectReason ReferenceExchange::check_limits(const Order& order, std::int64_t left_before, bool is_new) const {
+RejectReason ReferenceExchange::check_limits(const Order& order, const Order* before) const {
+  const bool is_new = before == nullptr;
+  const std::int64_t left_before = is_new ? 0 : before->left();
+  const std::int64_t value_before = is_new ? 0 : before->price * before->left();
   const auto quantity_max = limit(order.account, LimitKind::kMaxOrderQuantity);
   if (quantity_max && order.total > *quantity_max) return RejectReason::kMaxOrderQuantity;
   const auto notional_max = limit(order.account, LimitKind::kMaxOrderNotional);
@@ -78,6 +81,9 @@ RejectReason ReferenceExchange::check_limits(const Order& order, std::int64_t le
   const std::int64_t worst = (order.side == Side::kBuy ? net : -net) + live_of_side - left_before + order.left();
   const auto position_max = limit(order.account, LimitKind::kMaxPosition);
   if (position_max && worst > *position_max) return RejectReason::kMaxPosition;
+  const auto open_notional_max = limit(order.account, LimitKind::kMaxOpenNotional);
+  const std::int64_t with_this = open_notional - value_before + order.price * order.left();
+  if (open_notional_max && !order.any_price && with_this > *open_notional_max) return RejectReason::kMaxOpenNotional;
   return RejectReason::kNone;
 }
 
@@ -118,7 +124,7 @@ RejectReason ReferenceExchange::submit(const OrderCommand& command, std::vector<
   if (order.total <= 0) return RejectReason::kInvalidQuantity;
   if (order.any_price ? order.price != 0 : order.price <= 0) return RejectReason::kInvalidPrice;
   if (is_killed(order)) return RejectReason::kKilled;
-  if (const RejectReason risk = check_limits(order, 0, true); risk != RejectReason::kNone) return risk;
+  if (const RejectReason risk = check_limits(order, nullptr); risk != RejectReason::kNone) return risk;
   if (order.post_only) {
     const Live best = best_opposite(order);
     if (best != live_.end() && crosses(order, best->price)) return RejectReason::kPostOnly;
@@ -247,7 +253,7 @@ RejectReason ReferenceExchange::replace(const OrderCommand& command, std::vector
     end(order, "below_filled", events);
     return RejectReason::kNone;
   }
-  if (const RejectReason risk = check_limits(changed, order->left(), false); risk != RejectReason::kNone) return risk;
+  if (const RejectReason risk = check_limits(changed, &*order); risk != RejectReason::kNone) return risk;
   if (changed.post_only) {
     const Live best = best_opposite(changed);
     if (best != live_.end() && crosses(changed, best->price)) return RejectReason::kPostOnly;

@@ -55,7 +55,8 @@ class ReferenceExchange {
   RejectReason cancel(const OrderCommand& command, std::vector<std::string>& events);
   RejectReason replace(const OrderCommand& command, std::vector<std::string>& events);
   RejectReason cancel_all(const OrderCommand& command, std::vector<std::string>& events);
-  RejectReason check_limits(const Order& order, std::int64_t left_before, bool is_new) const;
+  /// `before` is the live order that a replace would change, nullptr for a new one.
+  RejectReason check_limits(const Order& order, const Order* before) const;
   bool is_killed(const Order& order) const;
   Live find(std::uint32_t account, std::uint32_t instrument, const std::string& id);
   Live best_opposite(const Order& taker);

@@ -77,6 +77,131 @@ TEST_F(Matching, WhatAMarketOrderCannotTakeIsCancelled) {
   EXPECT_EQ(send(market(core_, kB, "m", Side::kSell, 6)), (Events{"accepted m 6@0", "cancelled m 6 no_liquidity"}));
 }
 
+TEST_F(Matching, APostOnlyOrderRestsOrIsRefusedAndNeverTakes) {
+  send(sell(kA, "s", 100, 5));
+  OrderCommand post = buy(kB, "p", 100, 5);
+  post.flags = kFlagPostOnly;
+  EXPECT_EQ(reason(core_.send(post)), RejectReason::kPostOnly) << "an equal price would trade";
+  post = buy(kB, "p", 99, 5);
+  post.flags = kFlagPostOnly;
+  EXPECT_EQ(send(post), Events{"accepted p 5@99"});
+  const Hash128 before = core_.engine().trading_hash();
+  EXPECT_EQ(reason(core_.send(replace(core_, kB, "p", 100, std::nullopt))), RejectReason::kPostOnly);
+  EXPECT_EQ(core_.engine().trading_hash(), before);
+}
+
+TEST_F(Matching, AFokOrderIsFilledAtOnceInFullOrHasNoEffect) {
+  send(sell(kA, "s1", 100, 5));
+  send(sell(kA, "s2", 101, 5));
+  OrderCommand fok = buy(kB, "f", 100, 6);
+  fok.tif = TimeInForce::kFok;
+  const Hash128 before = core_.engine().trading_hash();
+  EXPECT_EQ(send(fok), (Events{"accepted f 6@100", "cancelled f 6 fok"}));
+  EXPECT_EQ(core_.engine().trading_hash(), before);
+  fok = buy(kB, "f", 101, 10);
+  fok.tif = TimeInForce::kFok;
+  EXPECT_EQ(send(fok), (Events{"accepted f 10@101", "traded f/s1 5@100 left 5/0", "traded f/s2 5@101 left 0/0"}));
+}
+
+TEST_F(Matching, AFokMarketOrderLooksAtEveryLevel) {
+  send(sell(kA, "s1", 100, 5));
+  send(sell(kA, "s2", 500, 5));
+  OrderCommand fok = market(core_, kB, "f", Side::kBuy, 11);
+  fok.tif = TimeInForce::kFok;
+  EXPECT_EQ(send(fok), (Events{"accepted f 11@0", "cancelled f 11 fok"}));
+  fok = market(core_, kB, "f", Side::kBuy, 10);
+  fok.tif = TimeInForce::kFok;
+  EXPECT_EQ(send(fok), (Events{"accepted f 10@0", "traded f/s1 5@100 left 5/0", "traded f/s2 5@500 left 0/0"}));
+}
+
+struct StpRow {
+  const char* name;
+  SelfTradePrevention policy;
+  std::int64_t incoming;  // quantity; B's 2 are ahead of A's own 10, C's 10 behind it
+  Events events;
+  bool fok_fills;
+};
+class SelfTrade : public testing::TestWithParam<StpRow> {
+ protected:
+  SelfTrade() {
+    core_.register_usual();
+    core_.send(limit(core_, AccountId{2}, "b", Side::kSell, 100, 2));
+    core_.send(limit(core_, AccountId{1}, "own", Side::kSell, 100, 10));
+    core_.send(limit(core_, AccountId{3}, "c", Side::kSell, 100, 10));
+  }
+  CoreFixture core_;
+};
+
+TEST_P(SelfTrade, TheIncomingOrdersInstructionCounts) {
+  OrderCommand command = limit(core_, AccountId{1}, "n", Side::kBuy, 100, GetParam().incoming);
+  command.stp = GetParam().policy;
+  EXPECT_EQ(order_events(core_.send(command), core_), GetParam().events);
+}
+
+TEST_P(SelfTrade, AFokOrderDoesNotCountWhatItWouldPrevent) {
+  OrderCommand command = limit(core_, AccountId{1}, "n", Side::kBuy, 100, GetParam().incoming);
+  command.stp = GetParam().policy;
+  command.tif = TimeInForce::kFok;
+  const Hash128 before = core_.engine().trading_hash();
+  const Events events = order_events(core_.send(command), core_);
+  const Events killed{"accepted n " + std::to_string(GetParam().incoming) + "@100",
+                      "cancelled n " + std::to_string(GetParam().incoming) + " fok"};
+  EXPECT_EQ(events != killed, GetParam().fok_fills);
+  EXPECT_EQ(core_.engine().trading_hash() != before, GetParam().fok_fills);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Policies, SelfTrade,
+    testing::Values(
+        StpRow{"None",
+               SelfTradePrevention::kNone,
+               5,
+               {"accepted n 5@100", "traded n/b 2@100 left 3/0", "traded n/own 3@100 left 0/7"},
+               true},
+        StpRow{"CancelNewest",
+               SelfTradePrevention::kCancelNewest,
+               5,
+               {"accepted n 5@100", "traded n/b 2@100 left 3/0", "cancelled n 3 stp"},
+               false},
+        StpRow{"CancelOldest",
+               SelfTradePrevention::kCancelOldest,
+               5,
+               {"accepted n 5@100", "traded n/b 2@100 left 3/0", "cancelled own 10 stp", "traded n/c 3@100 left 0/7"},
+               true},
+        StpRow{"CancelBoth",
+               SelfTradePrevention::kCancelBoth,
+               5,
+               {"accepted n 5@100", "traded n/b 2@100 left 3/0", "cancelled own 10 stp", "cancelled n 3 stp"},
+               false},
+        StpRow{"DecrementSmaller",
+               SelfTradePrevention::kDecrement,
+               5,
+               {"accepted n 5@100", "traded n/b 2@100 left 3/0", "decremented own 3", "cancelled n 3 stp"},
+               false},
+        StpRow{"DecrementEqual",
+               SelfTradePrevention::kDecrement,
+               12,
+               {"accepted n 12@100", "traded n/b 2@100 left 10/0", "cancelled own 10 stp", "cancelled n 10 stp"},
+               false},
+        StpRow{"DecrementLarger",
+               SelfTradePrevention::kDecrement,
+               15,
+               {"accepted n 15@100", "traded n/b 2@100 left 13/0", "cancelled own 10 stp", "decremented n 10",
+                "traded n/c 3@100 left 0/7"},
+               false}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST_F(Matching, ADecrementedOrderKeepsItsPlaceAndItsQuantitiesAddUp) {
+  send(sell(kA, "own", 100, 10));
+  send(sell(kB, "b", 100, 3));
+  OrderCommand command = buy(kA, "n", 100, 4);
+  command.stp = SelfTradePrevention::kDecrement;
+  send(command);
+  EXPECT_EQ(queue(Side::kSell, 100), (Events{"own", "b"}));
+  EXPECT_EQ(send(replace(core_, kA, "own", std::nullopt, 5)), Events{"replaced own 5@100 left 5"})
+      << "of a total that is 6 now";
+}
+
 TEST_F(Matching, OneAccountMayTradeWithItself) {
   send(sell(kA, "s", 100, 5));
   EXPECT_EQ(send(buy(kA, "b", 100, 3)), (Events{"accepted b 3@100", "traded b/s 3@100 left 0/2"}));

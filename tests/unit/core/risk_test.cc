@@ -87,6 +87,35 @@ TEST_F(Risk, AMarketOrderCountsForThePositionToo) {
   EXPECT_EQ(reason(core_.send(market(core_, kA, "m", Side::kBuy, 11))), RejectReason::kMaxPosition);
 }
 
+TEST_F(Risk, PriceBandBindsInTheHarmfulDirectionOnly) {
+  set(LimitKind::kPriceBandBps, 500);
+  EXPECT_EQ(submit(kA, "free", Side::kBuy, 5, 1), RejectReason::kNone) << "no last trade, no check";
+  core_.send(cancel(core_, kA, "free"));
+  submit(kB, "s", Side::kSell, 1000, 10);
+  submit(kB, "b", Side::kBuy, 1000, 10);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1051, 1), RejectReason::kPriceBand);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1050, 1), RejectReason::kNone) << "exactly at the band";
+  EXPECT_EQ(change("a", 1051, std::nullopt), RejectReason::kPriceBand);
+  EXPECT_EQ(change("a", 1, std::nullopt), RejectReason::kNone) << "harmless";
+  EXPECT_EQ(submit(kA, "c", Side::kSell, 949, 1), RejectReason::kPriceBand);
+  EXPECT_EQ(submit(kA, "c", Side::kSell, 950, 1), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "d", Side::kSell, kPriceMax.value(), 1), RejectReason::kNone);
+  EXPECT_EQ(reason(core_.send(market(core_, kA, "m", Side::kBuy, 1))), RejectReason::kNone)
+      << "market orders have no price";
+}
+
+TEST_F(Risk, OpenValueFollowsWhatIsLeft) {
+  set(LimitKind::kMaxOpenNotional, 1000);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 60), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "b", Side::kSell, 20, 21), RejectReason::kMaxOpenNotional) << "600 + 420, whatever the side";
+  EXPECT_EQ(submit(kA, "b", Side::kSell, 20, 20), RejectReason::kNone);
+  EXPECT_EQ(change("b", 21, std::nullopt), RejectReason::kMaxOpenNotional);
+  submit(kB, "s", Side::kSell, 10, 10);  // takes 100 off
+  EXPECT_EQ(change("b", 21, std::nullopt), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "c", Side::kBuy, 1, 80), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "d", Side::kBuy, 1, 1), RejectReason::kMaxOpenNotional);
+}
+
 TEST_F(Risk, TheFirstBrokenLimitInTheDocumentedOrderIsNamed) {
   set(LimitKind::kMaxOrderQuantity, 10);
   set(LimitKind::kMaxOrderNotional, 10);
@@ -128,6 +157,7 @@ TEST_F(Risk, SetLimitsIsRefusedForWhatItDoesNotKnow) {
   EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kInvalidLimit);
   EXPECT_EQ(set(LimitKind::kMaxDailyLoss, 1), RejectReason::kUnsupported);
   EXPECT_EQ(set(LimitKind::kMaxDailyTrades, 1), RejectReason::kUnsupported);
+  EXPECT_EQ(set(LimitKind::kMaxOrdersPerSecond, 1), RejectReason::kUnsupported);
   EXPECT_EQ(lift(LimitKind::kMaxDailyLoss), RejectReason::kNone) << "lifting what cannot be set is harmless";
 }
 
