@@ -74,6 +74,7 @@ Decider::Verdict Decider::decide_order(const OrderCommand& command) {
   return {.reason = RejectReason::kUnsupported, .order_id = {}};
 }
 
+// Ids come from clients through a translation that may be behind this shard: every one is looked up.
 RejectReason Decider::check_names(const OrderCommand& command) const {
   const Instrument* instrument = state_.instrument(command.instrument);
   if (instrument == nullptr) return RejectReason::kUnknownInstrument;
@@ -89,6 +90,7 @@ RejectReason Decider::check_names(const OrderCommand& command) const {
 
 // The order of these checks is part of the contract (engine.h): a client learns the first reason only.
 RejectReason Decider::check_submit(const OrderCommand& command) const {
+  // Names first: without instrument and account no other question has an answer.
   const RejectReason names = check_names(command);
   if (names != RejectReason::kNone) return names;
   const DefineInstrument& definition = state_.instrument(command.instrument)->defined.definition;
@@ -113,6 +115,7 @@ bool Decider::is_killed(AccountId account, StrategyId strategy, InstrumentId ins
          (of_strategy != nullptr && of_strategy->killed);
 }
 
+// Acceptance first, then trades, then the end of what may not rest: R-EV.
 Decider::Verdict Decider::submit(const OrderCommand& command) {
   const RejectReason reason = check_submit(command);
   if (reason != RejectReason::kNone) return {.reason = reason, .order_id = {}};
@@ -255,6 +258,7 @@ OrderEvent Decider::event_of(OrderIndex index, OrderEventKind kind) const {
   return event;
 }
 
+// Carries what was left; State asserts that it is what it holds.
 void Decider::emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index) {
   OrderEvent event = event_of(index, OrderEventKind::kCancelled);
   event.price = state_.orders()[index].accepted.price;
@@ -287,6 +291,7 @@ Decider::Verdict Decider::cancel(const OrderCommand& command) {
   return {.reason = RejectReason::kNone, .order_id = id};
 }
 
+// Nothing to cancel is no refusal: the client wants none live, and none is.
 Decider::Verdict Decider::cancel_all(const OrderCommand& command) {
   const Account* account = state_.account(command.account);
   if (account == nullptr) return {.reason = RejectReason::kUnknownAccount, .order_id = {}};

@@ -1,3 +1,4 @@
+// Risk: a new order and a replace become the same Exposure, so that no limit can bind one and forget the other.
 #include "engine/core/risk.h"
 
 #include <algorithm>
@@ -55,6 +56,7 @@ RejectReason check_position(const State& state, const Account& account, const Ex
   return worst_case > position_max ? RejectReason::kMaxPosition : RejectReason::kNone;
 }
 
+// The order of R-RISK: a client learns the first broken limit only, and scenarios name it.
 RejectReason check_limits(const State& state, const Exposure& order) {
   INVARIANT(order.quantity > Quantity{0});
   INVARIANT(state.account(order.account) != nullptr);

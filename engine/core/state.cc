@@ -1,3 +1,5 @@
+// State: what outcomes and order events change. Each function subtracts an entity from the hash, changes it, adds it
+// again.
 #include "engine/core/state.h"
 
 #include "base/invariant.h"
@@ -14,6 +16,7 @@ State::State(const Genesis& genesis, Capacity capacity)
   INVARIANT(genesis.shard.value() < genesis.shard_count);
 }
 
+// Keys are forgotten by log time alone, at the start of a frame: a replay forgets the same ones at the same place.
 void State::advance(Nanos log_time) {
   INVARIANT(log_time >= log_time_);
   log_time_ = log_time;
@@ -35,6 +38,7 @@ void State::apply(const Outcome& outcome) {
     return;
   }
   if (outcome.code == OutcomeCode::kRejected) ++counters_.rejected;
+  // Only what may come again is worth a place; see is_remembered().
   // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
   if (!is_remembered(outcome) || keys_.find(outcome.key_owner, outcome.command_id) != nullptr) return;
   keys_.store(outcome, log_time_);
@@ -57,9 +61,11 @@ void State::apply(const OrderEvent& event) {
     case OrderEventKind::kTriggered:
       break;
   }
-  INVARIANT(!"an event that this version never emits");
+  constexpr bool kEmittedByThisVersion = false;
+  INVARIANT(kEmittedByThisVersion);
 }
 
+/// An event names an order that is live; anything else means that log and state do not belong together.
 OrderIndex State::live(OrderId id) const {
   const OrderIndex index = orders_.find(id);
   INVARIANT(index != kNoSlot);
@@ -87,6 +93,9 @@ void State::link(OrderIndex index) {
   orders_.link(strategies_[accepted.strategy.value() - 1].orders, ListKind::kStrategy, index);
 }
 
+// An order that may rest is in its level from here on, although it may be the taker of the very next events: then
+// acceptance and trades need no knowledge of each other, and a crash between two parts of an answer leaves nothing half
+// done.
 void State::apply_accepted(const OrderEvent& event) {
   INVARIANT(event.order_id == next_order_id());
   INVARIANT(event.remaining == event.quantity);
@@ -102,6 +111,7 @@ void State::apply_accepted(const OrderEvent& event) {
   trading_sum_ += hash_of_progress(order, event.remaining);
 }
 
+// Maker first: when it ends, its index may be reused, but the taker is alive until its own line.
 void State::apply_traded(const OrderEvent& event) {
   const OrderIndex taker = live(event.order_id);
   const OrderIndex maker = live(event.other_order_id);
@@ -243,11 +253,13 @@ Quantity State::position(AccountId account, InstrumentId instrument) const {
   return slot == kNoSlot ? Quantity{} : positions_.all()[slot].net;
 }
 
+// Kept by add_live(), so that a position check costs one lookup and not a walk over the orders.
 Quantity State::live_quantity(AccountId account, InstrumentId instrument, Side side) const {
   const std::uint32_t slot = positions_.find(account, instrument);
   return slot == kNoSlot ? Quantity{} : positions_.all()[slot].live(side);
 }
 
+// A kill by name may come before the name is registered: then nothing is in scope yet.
 const OrderList& State::orders_in(KillScope scope, const Name& key) const {
   switch (scope) {
     case KillScope::kGlobal:
@@ -268,6 +280,7 @@ const OrderList& State::orders_in(KillScope scope, const Name& key) const {
   return kNoOrders;
 }
 
+// Counters and place change with every command, so they are hashed when asked for, not maintained.
 Hash128 State::state_hash() const {
   Hash128 sum = trading_sum_;
   sum += keys_sum_;

@@ -4,6 +4,8 @@
 
 namespace sluice::core {
 
+// The same hashes as apply adds and subtracts, summed over what is there: a forgotten or doubled entity shows as a
+// difference.
 Hash128 State::walk_trading() const {
   Hash128 sum;
   for (const Account& account : accounts_) {
@@ -32,6 +34,7 @@ Hash128 State::walk_keys() const {
   return sum;
 }
 
+// Paired with the assertions in apply: those look at one change, this at the whole (STYLE.md §6).
 void State::check() const {
   INVARIANT(walk_trading() == trading_sum_);
   INVARIANT(walk_keys() == keys_sum_);
@@ -61,6 +64,7 @@ void State::check() const {
   check_orders();
 }
 
+// Takes every live order off the sums that apply keeps; exactly nothing may be left of them.
 void State::check_orders() const {
   std::vector<Position> live = positions_.all();
   std::vector<Int128> notionals(accounts_.size());
