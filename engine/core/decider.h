@@ -57,7 +57,12 @@ class Decider {
   RejectReason check_names(const OrderCommand& command) const;
   RejectReason find_target(const OrderCommand& command, OrderIndex& target) const;
   bool is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const;
+  bool would_trade(InstrumentId instrument, OrderType type, Side side, Price limit) const;
+  bool can_fill(OrderIndex taker) const;
   void match(OrderIndex taker);
+  bool trade(OrderIndex taker, OrderIndex maker, Price price);
+  bool prevent_self_trade(OrderIndex taker, OrderIndex maker, SelfTradePrevention policy);
+  void decrement(OrderIndex index, Quantity quantity);
   OrderEvent event_of(OrderIndex index, OrderEventKind kind) const;
   void emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index);
 

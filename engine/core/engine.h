@@ -5,9 +5,9 @@
 //
 // `decide` reads State and appends outcomes and events to an Answer; each is applied at once by State::apply, the only
 // mutation path, live and replayed. The order in a frame: log time, eviction of idempotency keys, timers; then for each
-// command: latched kills, key, expiry, kill, rules (docs/records.md). Order of checks of a new order: instrument,
-// account, strategy, client order id, quantity, price, display, unsupported, kill, risk (quantity, value, open orders,
-// position).
+// command: latched kills, key, expiry, kill, rules (docs/records.md).
+// Order of checks of a new order: instrument, account, strategy, client order id, quantity, price, display,
+// unsupported, kill, risk (quantity, value, band, open orders, position, open value), post-only, capacity.
 #pragma once
 
 #include <cstdint>
