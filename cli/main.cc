@@ -21,6 +21,9 @@ int main(int argc, char** argv) {
   cli::add_reference(app, context, action);
   cli::add_order(app, context, action);
   cli::add_kill(app, context, action);
+  cli::add_views(app, context, action);
+  cli::add_log(app, context, action);
+  cli::add_replay(app, context, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

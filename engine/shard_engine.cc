@@ -110,7 +110,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   const Genesis genesis = engine.state().genesis();
   if (const Status tail = check_cmd_tail(log_, replica); !tail.ok()) return tail;
   eventlog::EventWriter writer(log_, genesis, OwnerId{runtime::random_id()}, *replica.fold);
-  if (const Status acquired = writer.acquire(); !acquired.ok()) return acquired;
+  if (const Status acquired = writer.acquire(engine.log_time()); !acquired.ok()) return acquired;
   auto opening = unread_kills(log_, genesis, engine.cmd_sequence());
   if (!opening.ok()) return opening.error();
   for (const auto& kill : emergency_.kills()) opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});

@@ -8,14 +8,15 @@
 
 namespace sluice::core {
 
-void Decider::run(const CommandFrame& frame, KillLatch& latch) {
+template <typename Poll>
+void Decider::run_commands(const CommandFrame& frame, Poll&& poll) {
   // A frame is of one class; the reader of the log has refused every other (FrameFault::kWrongClass).
   INVARIANT(frame.orders.empty() || frame.controls.empty());
   sequence_ = frame.sequence;
   const std::size_t commands = frame.orders.size() + frame.controls.size();
   INVARIANT(commands < kNoCommand);
   for (index_ = 0; index_ < commands; ++index_) {
-    poll(latch, index_);
+    poll(index_);
     if (frame.orders.empty()) {
       run_control(frame.controls[index_]);
     } else {
@@ -26,10 +27,20 @@ void Decider::run(const CommandFrame& frame, KillLatch& latch) {
 }
 
 // Every pending kill, not one: the executing thread must not run a command while a stored kill waits.
-void Decider::poll([[maybe_unused]] KillLatch& latch, [[maybe_unused]] std::uint32_t command_index) {
+void Decider::run(const CommandFrame& frame, [[maybe_unused]] KillLatch& latch) {
+  run_commands(frame, [&]([[maybe_unused]] std::uint32_t command_index) {
 #ifndef SLUICE_MUTANT_no_latch_check
-  while (latch.pending()) engage_latched(latch.take(), command_index);
+    while (latch.pending()) engage_latched(latch.take(), command_index);
 #endif
+  });
+}
+
+void Decider::run(const CommandFrame& frame, std::span<const RecordedKill> kills) {
+  run_commands(frame, [&](std::uint32_t command_index) {
+    for (; !kills.empty() && kills.front().command_index == command_index; kills = kills.subspan(1)) {
+      engage_latched(kills.front().kill, command_index);
+    }
+  });
 }
 
 // Cancels never expire: a late cancel can only reduce risk, and refusing it would strand an order.

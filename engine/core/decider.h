@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "domain/events.h"
 #include "engine/core/kill_latch.h"
@@ -20,6 +21,8 @@ class Decider {
 
   /// Every command of `frame`, each with exactly one outcome.
   void run(const CommandFrame& frame, KillLatch& latch);
+  /// The same with the kills that were latched when the frame was first executed, in their order.
+  void run(const CommandFrame& frame, std::span<const RecordedKill> kills);
   /// One latched kill; `command_index` as in ControlEvent. False if it is known already or names no scope: nothing
   /// happened.
   bool engage_latched(const LatchedKill& latched, std::uint32_t command_index);
@@ -39,7 +42,8 @@ class Decider {
     bool refusable = true;  // a key in use for another body refuses the command
   };
 
-  void poll(KillLatch& latch, std::uint32_t command_index);
+  template <typename Poll>
+  void run_commands(const CommandFrame& frame, Poll&& poll);
   void run_order(const OrderCommand& command);
   void run_control(const ControlCommand& command);
   bool answered_by_key(const Key& key, Nanos valid_until);

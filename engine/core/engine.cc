@@ -64,6 +64,12 @@ void Engine::execute(const CommandFrame& frame, KillLatch& latch, Answer& answer
   finish(answer);
 }
 
+void Engine::execute(const CommandFrame& frame, std::span<const RecordedKill> kills, Answer& answer) {
+  begin(frame, answer);
+  Decider(*state_, answer).run(frame, kills);
+  finish(answer);
+}
+
 void Engine::reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer) {
   begin(frame, answer);
   Decider(*state_, answer).reject_frame(fault);

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/result.h"
 #include "domain/events.h"
@@ -43,6 +44,9 @@ class Engine {
   /// Executes the next frame (sequence = cmd_sequence() + 1) and fills `answer` (cleared first). Polls `latch` before
   /// each command. Every command gets exactly one outcome.
   void execute(const CommandFrame& frame, KillLatch& latch, Answer& answer);
+
+  /// Executes it again as the log recorded it: `kills` are the latched kills of its answer, in their order. For `sluice verify`.
+  void execute(const CommandFrame& frame, std::span<const RecordedKill> kills, Answer& answer);
 
   /// The answer of a CMD message that is no valid frame: one FrameRejected, log time moves.
   void reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer);

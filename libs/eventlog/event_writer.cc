@@ -29,13 +29,14 @@ EventWriter::EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, c
 
 EventWriter::~EventWriter() = default;
 
-Status EventWriter::acquire() {
+Status EventWriter::acquire(Nanos log_time) {
   INVARIANT(unacknowledged_.empty());
   const Epoch epoch{epoch_.value() + 1};
   Answer answer;
   answer.kind = AnswerKind::kControl;
   answer.frame_class = FrameClass::kControl;
   answer.cmd_sequence = acknowledged_.cmd_sequence;
+  answer.log_time = log_time;
   answer.control_events.push_back({0, kNoCommand, EpochStarted{epoch, owner_}});
   Sha256 chain{};
   const auto bytes = seal(epoch, owner_, chain_, encode_bodies(answer).front(), chain);

@@ -29,9 +29,9 @@ class EventWriter {
   EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold, EventWriterOptions options = {});
   ~EventWriter();
 
-  /// Appends EpochStarted and waits for it. Errors: kFenced (someone else wrote: read EVT again), kUnavailable, kUnknown (read EVT
+  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT again), kUnavailable, kUnknown (read EVT
   /// again: it may be there).
-  Status acquire();
+  Status acquire(Nanos log_time);
 
   /// True if another message may be started.
   bool has_room() const { return unacknowledged_.size() < options_.window_messages && bytes_ < options_.window_bytes; }
