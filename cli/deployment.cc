@@ -11,8 +11,8 @@
 #include "eventlog/provision.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
+#include "runtime/exit.h"
 #include "runtime/ids.h"
-#include "runtime/ready_file.h"
 
 namespace sluice::cli {
 

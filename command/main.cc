@@ -6,6 +6,7 @@
 #include "command/start.h"
 #include "eventlog/jetstream_log.h"
 #include "runtime/config.h"
+#include "runtime/exit.h"
 #include "runtime/grpc_server.h"
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
@@ -35,13 +36,13 @@ int main(int argc, char** argv) {
   config.key("ready_file", ready_file, "file to write the addresses to when serving");
   if (const auto code = config.parse(argc, argv)) return *code;
   runtime::Shutdown shutdown;
-  if (const auto logging = runtime::set_up_logging("sluice-command", log_level); !logging.ok()) return runtime::usage_error(logging.error());
+  if (const auto logging = runtime::set_up_logging("sluice-command", log_level); !logging.ok()) return runtime::start_error(logging.error());
   const auto addresses = command::parse_engines(engines);
-  if (!addresses.ok()) return runtime::usage_error(addresses.error());
+  if (!addresses.ok()) return runtime::start_error(addresses.error());
 
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-command"});
   const auto genesis = command::wait_for_genesis(*log, shutdown);
-  if (!genesis.ok()) return runtime::usage_error(genesis.error());
+  if (!genesis.ok()) return runtime::start_error(genesis.error());
   command::Directory directory(genesis.value().front().shard_count);
   command::KillBook kills(genesis.value().front().shard_count);
   auto shards = command::link_shards(*log, genesis.value(), directory, kills, options);
@@ -49,19 +50,21 @@ int main(int argc, char** argv) {
   command::KillFanout fanout(shards, kills, addresses.value());
   command::KillSwitchService kill_service(shards, directory, kills, fanout, Nanos{kill_wait_ms * kNanosPerMilli});
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
-  if (!kill_server.ok()) return runtime::usage_error(kill_server.error());
+  if (!kill_server.ok()) return runtime::start_error(kill_server.error());
   const auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
-  if (!server.ok()) return runtime::usage_error(server.error());
+  if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
   command::register_metrics(*registry, service, shards);
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
-  if (!metrics.ok()) return runtime::usage_error(metrics.error());
+  if (!metrics.ok()) return runtime::start_error(metrics.error());
 
   kill_server.value()->set_serving(true);
   command::wait_until_caught_up(shards, shutdown);
   server.value()->set_serving(true);
   std::printf("sluice-command listening on %s, kill switch on %s\n", server.value()->address().c_str(), kill_server.value()->address().c_str());
-  runtime::write_ready_file(ready_file, {{"command", server.value()->address()}, {"kill", kill_server.value()->address()}, {"metrics", metrics.value()->address()}});
+  std::fflush(stdout);
+  const Status ready = runtime::write_ready_file(ready_file, {{"command", server.value()->address()}, {"kill", kill_server.value()->address()}, {"metrics", metrics.value()->address()}});
+  if (!ready.ok()) return runtime::start_error(ready.error());
   return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
     server.value()->shutdown(Nanos{3 * kNanosPerSecond});
     kill_server.value()->shutdown(Nanos{kNanosPerSecond});

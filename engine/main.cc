@@ -7,6 +7,7 @@
 #include "engine/shard_engine.h"
 #include "eventlog/jetstream_log.h"
 #include "runtime/config.h"
+#include "runtime/exit.h"
 #include "runtime/grpc_server.h"
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
   config.key("ready_file", ready_file, "file to write the addresses to when serving");
   if (const auto code = config.parse(argc, argv)) return *code;
   runtime::Shutdown shutdown;
-  if (const auto logging = runtime::set_up_logging("sluice-engine", log_level); !logging.ok()) return runtime::usage_error(logging.error());
+  if (const auto logging = runtime::set_up_logging("sluice-engine", log_level); !logging.ok()) return runtime::start_error(logging.error());
 
   options.shard = ShardId{shard};
   options.data_dir = data_dir;
@@ -44,11 +45,11 @@ int main(int argc, char** argv) {
   engine::ShardEngine shard_engine(*log, options);
   engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.executor_bell(), shard_engine.emergency(), shard_engine.status());
   auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
-  if (!server.ok()) return runtime::usage_error(server.error());
+  if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
   engine::register_metrics(*registry, options.shard, shard_engine.status());
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
-  if (!metrics.ok()) return runtime::usage_error(metrics.error());
+  if (!metrics.ok()) return runtime::start_error(metrics.error());
 
   Status ended = ok_status();
   std::thread running([&] {
@@ -57,7 +58,9 @@ int main(int argc, char** argv) {
   });
   server.value()->set_serving(true);
   std::printf("sluice-engine shard %u listening on %s\n", unsigned{shard}, server.value()->address().c_str());
-  runtime::write_ready_file(ready_file, {{"engine", server.value()->address()}, {"metrics", metrics.value()->address()}});
+  std::fflush(stdout);
+  const Status ready = runtime::write_ready_file(ready_file, {{"engine", server.value()->address()}, {"metrics", metrics.value()->address()}});
+  if (!ready.ok()) return runtime::start_error(ready.error());
   return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
     shard_engine.stop();
     running.join();

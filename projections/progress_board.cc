@@ -26,10 +26,12 @@ const std::pair<const ShardId, CmdSequence>* ProgressBoard::first_missing(const 
 
 void ProgressBoard::announce(ShardId shard, const ShardProgress& progress) {
   std::vector<std::function<void()>> served;
+  bool state_changed = false;
   {
     const std::lock_guard lock(mutex_);
     ShardProgress& current = shards_.at(shard.value());
     INVARIANT(progress.cmd_sequence >= current.cmd_sequence);
+    state_changed = current.state != progress.state;
     current = progress;
     auto& queue = waiting_[shard.value()];
     while (!queue.empty() && queue.begin()->first <= progress.cmd_sequence) {
@@ -47,6 +49,7 @@ void ProgressBoard::announce(ShardId shard, const ShardProgress& progress) {
   }
   changed_.notify_all();
   for (const auto& callback : served) callback();
+  if (state_changed && observer_) observer_();
 }
 
 bool ProgressBoard::reached(const SeenToken& token) const {

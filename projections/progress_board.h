@@ -44,6 +44,9 @@ class ProgressBoard {
   /// True if every shard is live: what the health service says.
   bool all_live() const;
 
+  /// `observer` is called after each announcement that changes a shard's state, on its projector's thread. Set before projectors start.
+  void observe_states(std::function<void()> observer) { observer_ = std::move(observer); }
+
   /// Called by the shard's projector after each batch. Runs the callbacks of waiters who are now served.
   void announce(ShardId shard, const ShardProgress& progress);
 
@@ -72,6 +75,7 @@ class ProgressBoard {
   // Each waiter stands in the queue of the first shard that keeps it waiting, in order of what it waits for.
   std::vector<std::multimap<CmdSequence, Waiter>> waiting_;
   std::uint64_t next_id_ = 1;
+  std::function<void()> observer_;
 };
 
 }  // namespace sluice::projections
