@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   config.key("shards", options.shards, "Number of shards of the deployment");
   config.key("data_dir", data_dir, "Directory of the read models; delete it to rebuild them");
   config.key("listen", options.listen, "host:port of the query API; port 0 takes a free one");
-  config.key("metrics_listen", options.metrics_listen, "host:port of /metrics");
+  config.key("metrics_listen", options.metrics_listen, "host:port of /metrics; empty for none");
   config.key("insecure", options.insecure, "Allow addresses that are not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
   config.key("log_json", log_json, "Log lines as JSON");

@@ -41,11 +41,12 @@ Status QueryApp::load() {
 }
 
 Status QueryApp::listen(const QueryAppOptions& options) {
-  const Status allowed = runtime::check_listen_address(options.metrics_listen, options.insecure);
-  if (!allowed.ok()) return allowed;
   auto server = runtime::GrpcServer::start({.listen = options.listen, .insecure = options.insecure}, {&service_});
   if (!server.ok()) return server.error();
   server_ = std::move(server).value();
+  if (options.metrics_listen.empty()) return ok_status();
+  const Status allowed = runtime::check_listen_address(options.metrics_listen, options.insecure);
+  if (!allowed.ok()) return allowed;
   auto metrics_server = telemetry::MetricsServer::start(options.metrics_listen, metrics_);
   if (!metrics_server.ok()) return metrics_server.error();
   metrics_server_ = std::move(metrics_server).value();

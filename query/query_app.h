@@ -22,7 +22,7 @@ struct QueryAppOptions {
   std::uint16_t shards = 1;
   std::filesystem::path data_dir = "data/query";
   std::string listen = "127.0.0.1:7072";
-  std::string metrics_listen = "127.0.0.1:9072";
+  std::string metrics_listen = "127.0.0.1:9072";  // empty: no metrics server
   bool insecure = false;
   WatchHubOptions watch;
   CatchUpOptions history;
@@ -39,7 +39,8 @@ class QueryApp {
   QueryApp& operator=(const QueryApp&) = delete;
 
   const std::string& address() const { return server_->address(); }
-  const std::string& metrics_address() const { return metrics_server_->address(); }
+  /// Empty without a metrics server.
+  std::string metrics_address() const { return metrics_server_ == nullptr ? std::string() : metrics_server_->address(); }
   const projections::ProgressBoard& board() const { return board_; }
 
   /// Ends watches, drains queries for up to `bound` (a span), stops the projectors. Idempotent.

@@ -201,6 +201,24 @@ TEST_F(QueryServiceTest, StatusSaysHowFarAndHashesOnRequest) {
   EXPECT_EQ(hashed.shards(0).rows(), plain.shards(0).rows());
 }
 
+TEST(QueryApp, ServesMetricsAndRefusesOpenAddressesUnlessToldTo) {
+  test::TempDir dir;
+  eventlog::MemoryLog log(1);
+  QueryAppOptions options;
+  options.data_dir = dir.path();
+  options.listen = "127.0.0.1:0";
+  options.metrics_listen = "0.0.0.0:0";
+  const auto refused = QueryApp::start(log, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  options.metrics_listen = "127.0.0.1:0";
+  const auto app = QueryApp::start(log, options);
+  ASSERT_TRUE(app.ok()) << app.error().message;
+  const auto address = runtime::parse_listen_address(app.value()->metrics_address());
+  ASSERT_TRUE(address.ok());
+  EXPECT_NE(address.value().port, 0);
+}
+
 TEST_F(QueryServiceTest, HaltedProjectionIsReportedAndStillServes) {
   const OrderId id = run(ShardRig::limit(alice_, btc_, Side::kBuy, 100, 1, "a1"));
   v1::GetOrderRequest request;
