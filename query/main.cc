@@ -4,17 +4,13 @@
 #include "eventlog/jetstream_log.h"
 #include "query/query_app.h"
 #include "runtime/config.h"
+#include "runtime/exit.h"
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
 
 namespace {
 constexpr sluice::Nanos kDrainBound{5 * sluice::kNanosPerSecond};
-
-int fail(const sluice::Error& error) {
-  std::fprintf(stderr, "sluice-query: %s\n", error.message.c_str());
-  return error.code == sluice::ErrorCode::kInvalidArgument ? sluice::runtime::kUsageExitCode : 1;
-}
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,17 +31,17 @@ int main(int argc, char** argv) {
   if (const auto exit_code = config.parse(argc, argv)) return *exit_code;
   const Status logging =
       runtime::set_up_logging("sluice-query", log_level, log_json ? runtime::LogFormat::kJson : runtime::LogFormat::kText);
-  if (!logging.ok()) return fail(logging.error());
+  if (!logging.ok()) return runtime::start_error(logging.error());
 
   runtime::Shutdown shutdown;
   options.data_dir = data_dir;
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-query"});
   auto app = query::QueryApp::start(*log, options);
-  if (!app.ok()) return fail(app.error());
+  if (!app.ok()) return runtime::start_error(app.error());
   const query::QueryApp& running = *app.value();
   std::printf("sluice-query listening on %s\n", running.address().c_str());
   std::fflush(stdout);
   const Status ready = runtime::write_ready_file(ready_file, {{"query", running.address()}, {"metrics", running.metrics_address()}});
-  if (!ready.ok()) return fail(ready.error());
+  if (!ready.ok()) return runtime::start_error(ready.error());
   return runtime::run_until_shutdown(shutdown, kDrainBound + kDrainBound, [&app] { app.value()->stop(kDrainBound); });
 }

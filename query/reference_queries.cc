@@ -16,12 +16,6 @@ namespace sluice::query {
 
 namespace {
 
-std::string to_hex(const Hash128& hash) {
-  std::array<char, 33> text{};
-  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(hash.hi), static_cast<unsigned long long>(hash.lo));
-  return text.data();
-}
-
 }  // namespace
 
 grpc::Status list_kill_switches(const QueryContext& context, const v1::ListKillSwitchesRequest& request,

@@ -5,8 +5,7 @@
 
 namespace sluice::core {
 
-/// Fixed sizes; memory is taken at construction. Running out of orders is a rejection (kCapacity); of keys, a hold
-/// (can_take).
+/// Sizes; memory is taken at construction. Running out of orders is a rejection (kCapacity); the table of keys grows.
 struct Capacity {
   std::uint32_t orders = 1u << 20;
   std::uint32_t keys = 1u << 20;

@@ -26,6 +26,8 @@ bool is_same_request(const RequestRelease& a, const RequestRelease& b) {
 
 }  // namespace
 
+// The same definition goes to every shard and may arrive twice; a different one would change the meaning of live
+// orders.
 RejectReason Decider::decide(const DefineInstrument& command) {
   if (!is_valid(command, state_.genesis().shard_count)) return RejectReason::kInvalidDefinition;
   const Instrument* known = state_.instrument(state_.instrument_named(command.symbol));
@@ -48,6 +50,8 @@ RejectReason Decider::decide(const RegisterStrategy& command) {
   return RejectReason::kNone;
 }
 
+// All or nothing: a limit this version does not enforce refuses the whole command, because silence would look like
+// protection.
 RejectReason Decider::decide(const SetLimits& command) {
   const AccountId account = state_.account_named(command.account);
   if (account == AccountId{}) return RejectReason::kUnknownAccount;
@@ -88,6 +92,7 @@ bool Decider::engage_latched(const LatchedKill& latched, std::uint32_t command_i
 
 void Decider::engage(const EngageKillSwitch& kill, const Principal& by, KillSource source, std::uint32_t control_index,
                      std::uint32_t order_index) {
+  // Counted before the first cancel, because the event announces how many follow.
   const OrderList& orders = state_.orders_in(kill.scope, kill.key);
   const std::uint32_t count = orders.count;
   emit(KillSwitchEngaged{.kill = kill, .by = by, .source = source, .orders_cancelled = count}, control_index);
@@ -97,6 +102,7 @@ void Decider::engage(const EngageKillSwitch& kill, const Principal& by, KillSour
   INVARIANT(state_.kills().engaged(kill.scope, kill.key));
 }
 
+// The person names the kill they saw. If a newer one has come, they have not seen what they would lift.
 RejectReason Decider::decide(const RequestRelease& command) {
   const ReleaseImage* stored = state_.kills().request(command.release_id);
   if (stored != nullptr) {
@@ -113,6 +119,7 @@ RejectReason Decider::decide(const RequestRelease& command) {
   return RejectReason::kNone;
 }
 
+// Checked again at approval: the request may be old, and a kill may have come in between.
 RejectReason Decider::decide(const ApproveRelease& command) {
   const ReleaseImage* stored = state_.kills().request(command.release_id);
   if (stored == nullptr) return RejectReason::kUnknownRelease;
@@ -133,6 +140,7 @@ RejectReason Decider::decide(const ApproveRelease& command) {
   return RejectReason::kNone;
 }
 
+// Its frame has moved log time, which is all it is for.
 RejectReason Decider::decide(const Tick&) { return RejectReason::kNone; }
 
 }  // namespace sluice::core

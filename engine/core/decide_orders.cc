@@ -29,16 +29,33 @@ bool has_valid_prices(const OrderCommand& order, Price tick) {
   return price_ok && stop_ok;
 }
 
+bool is_supported_tif(OrderType type, TimeInForce tif) {
+  switch (tif) {
+    case TimeInForce::kGtc:
+    case TimeInForce::kIoc:
+    case TimeInForce::kFok:
+      return true;
+    case TimeInForce::kNone:
+      return type == OrderType::kMarket;  // a market order never rests, whatever it says
+    case TimeInForce::kGtd:
+    case TimeInForce::kDay:
+      return false;
+  }
+  return false;
+}
+
 /// What this version's engine can do; everything else in the contract is refused by name.
 bool is_supported(const OrderCommand& order) {
   const bool side = order.side == Side::kBuy || order.side == Side::kSell;
-  const bool limit =
-      order.type == OrderType::kLimit && (order.tif == TimeInForce::kGtc || order.tif == TimeInForce::kIoc);
-  const bool market =
-      order.type == OrderType::kMarket &&
-      (order.tif == TimeInForce::kNone || order.tif == TimeInForce::kGtc || order.tif == TimeInForce::kIoc);
-  return side && (limit || market) && order.stp == SelfTradePrevention::kNone && order.flags == 0 &&
-         order.display == Quantity{0} && order.expire_at == Nanos{};
+  const bool type = order.type == OrderType::kLimit || order.type == OrderType::kMarket;
+  const bool flags = (order.flags & ~kFlagPostOnly) == 0;
+  return side && type && is_supported_tif(order.type, order.tif) && order.stp <= SelfTradePrevention::kDecrement &&
+         flags && order.display == Quantity{0} && order.expire_at == Nanos{};
+}
+
+/// True if an order of this type, side and limit may trade at `price`.
+bool may_trade(OrderType type, Side side, Price limit, Price price) {
+  return type == OrderType::kMarket || within_limit(side, limit, price);
 }
 
 }  // namespace
@@ -57,6 +74,7 @@ Decider::Verdict Decider::decide_order(const OrderCommand& command) {
   return {.reason = RejectReason::kUnsupported, .order_id = {}};
 }
 
+// Ids come from clients through a translation that may be behind this shard: every one is looked up.
 RejectReason Decider::check_names(const OrderCommand& command) const {
   const Instrument* instrument = state_.instrument(command.instrument);
   if (instrument == nullptr) return RejectReason::kUnknownInstrument;
@@ -72,6 +90,7 @@ RejectReason Decider::check_names(const OrderCommand& command) const {
 
 // The order of these checks is part of the contract (engine.h): a client learns the first reason only.
 RejectReason Decider::check_submit(const OrderCommand& command) const {
+  // Names first: without instrument and account no other question has an answer.
   const RejectReason names = check_names(command);
   if (names != RejectReason::kNone) return names;
   const DefineInstrument& definition = state_.instrument(command.instrument)->defined.definition;
@@ -83,6 +102,9 @@ RejectReason Decider::check_submit(const OrderCommand& command) const {
   if (is_killed(command.account, command.strategy, command.instrument)) return RejectReason::kKilled;
   const RejectReason risk = check_new_order(state_, command);
   if (risk != RejectReason::kNone) return risk;
+  const bool post_only = (command.flags & kFlagPostOnly) != 0;
+  if (post_only && would_trade(command.instrument, command.type, command.side, command.price))
+    return RejectReason::kPostOnly;
   return state_.orders().full() ? RejectReason::kCapacity : RejectReason::kNone;
 }
 
@@ -93,6 +115,7 @@ bool Decider::is_killed(AccountId account, StrategyId strategy, InstrumentId ins
          (of_strategy != nullptr && of_strategy->killed);
 }
 
+// Acceptance first, then trades, then the end of what may not rest: R-EV.
 Decider::Verdict Decider::submit(const OrderCommand& command) {
   const RejectReason reason = check_submit(command);
   if (reason != RejectReason::kNone) return {.reason = reason, .order_id = {}};
@@ -110,39 +133,113 @@ Decider::Verdict Decider::submit(const OrderCommand& command) {
   accepted.side = command.side;
   accepted.type = command.type;
   accepted.tif = command.tif;
+  accepted.stp = command.stp;
+  accepted.flags = command.flags;
   emit(accepted);
-  match(state_.orders().find(accepted.order_id));
+  const OrderIndex taker = state_.orders().find(accepted.order_id);
+  if (accepted.tif == TimeInForce::kFok && !can_fill(taker)) {
+    emit_cancelled(taker, CancelReason::kFok, index_);
+  } else {
+    match(taker);
+  }
   return {.reason = RejectReason::kNone, .order_id = accepted.order_id};
+}
+
+/// R-POST: true if such an order would find someone to trade with at once.
+bool Decider::would_trade(InstrumentId instrument, OrderType type, Side side, Price limit) const {
+  const Level* level = state_.instrument(instrument)->book.best(opposite(side));
+  return level != nullptr && may_trade(type, side, limit, level->price);
+}
+
+// R-FOK: counts before anything has an effect. Own orders that self-trade prevention would cancel are skipped; where it
+// would stop or shrink the incoming order, the count ends, because the whole quantity can then no longer be filled.
+bool Decider::can_fill(OrderIndex taker) const {
+  const OrderEvent& order = state_.orders()[taker].accepted;
+  const Quantity wanted = state_.orders().remaining(taker);
+  Quantity available;
+  const auto levels = state_.instrument(order.instrument)->book.levels(opposite(order.side));
+  for (auto level = levels.rbegin(); level != levels.rend() && available < wanted; ++level) {
+    if (!may_trade(order.type, order.side, order.price, level->price)) break;
+    if (order.stp == SelfTradePrevention::kNone) {
+      available = available + level->total;
+      continue;
+    }
+    for (OrderIndex maker = level->head; maker != kNoSlot; maker = state_.orders().node(maker).next) {
+      if (state_.orders()[maker].accepted.account != order.account) {
+        available = available + state_.orders().remaining(maker);
+      } else if (order.stp != SelfTradePrevention::kCancelOldest) {
+        return available >= wanted;
+      }
+    }
+  }
+  return available >= wanted;
 }
 
 // R-MATCH, R-PRIO: level by level, oldest first, at the resting order's price. What is left of an order that may not
 // rest ends.
 void Decider::match(OrderIndex taker) {
   const OrderEvent order = state_.orders()[taker].accepted;
-  const Side maker_side = opposite(order.side);
   const OrderBook& book = state_.instrument(order.instrument)->book;
-  const bool any_price = order.type == OrderType::kMarket;
-  Quantity left = state_.orders().remaining(taker);
-  while (left > Quantity{0}) {
-    const Level* level = book.best(maker_side);
-    if (level == nullptr || (!any_price && !within_limit(order.side, order.price, level->price))) break;
-    const OrderIndex maker = level->head;
-    const Quantity maker_left = state_.orders().remaining(maker);
-    const Quantity traded = std::min(left, maker_left);
-    left = left - traded;
-    OrderEvent event = event_of(taker, OrderEventKind::kTraded);
-    event.other_order_id = state_.orders()[maker].accepted.order_id;
-    event.other_account = state_.orders()[maker].accepted.account;
-    event.price = level->price;
-    event.quantity = traded;
-    event.remaining = left;
-    event.other_remaining = maker_left - traded;
-    event.trade_id = state_.next_trade_id();
-    event.command_index = index_;
-    emit(event);
+  bool live = true;
+  while (live) {
+    const Level* level = book.best(opposite(order.side));
+    if (level == nullptr || !may_trade(order.type, order.side, order.price, level->price)) break;
+    const bool own = state_.orders()[level->head].accepted.account == order.account;
+    live = own && order.stp != SelfTradePrevention::kNone ? prevent_self_trade(taker, level->head, order.stp)
+                                                          : trade(taker, level->head, level->price);
   }
-  if (left == Quantity{0} || rests(order)) return;
-  emit_cancelled(taker, any_price ? CancelReason::kNoLiquidity : CancelReason::kIoc, index_);
+  if (!live || rests(order)) return;
+  emit_cancelled(taker, order.type == OrderType::kMarket ? CancelReason::kNoLiquidity : CancelReason::kIoc, index_);
+}
+
+/// One trade of as much as both have. True if something of the taker is left.
+bool Decider::trade(OrderIndex taker, OrderIndex maker, Price price) {
+  const Quantity taker_left = state_.orders().remaining(taker);
+  const Quantity maker_left = state_.orders().remaining(maker);
+  const Quantity traded = std::min(taker_left, maker_left);
+  OrderEvent event = event_of(taker, OrderEventKind::kTraded);
+  event.other_order_id = state_.orders()[maker].accepted.order_id;
+  event.other_account = state_.orders()[maker].accepted.account;
+  event.price = price;
+  event.quantity = traded;
+  event.remaining = taker_left - traded;
+  event.other_remaining = maker_left - traded;
+  event.trade_id = state_.next_trade_id();
+  event.command_index = index_;
+  emit(event);
+  return event.remaining > Quantity{0};
+}
+
+// R-STP: the incoming order's instruction counts, once its own resting order is reached in priority. True if the taker
+// lives on.
+bool Decider::prevent_self_trade(OrderIndex taker, OrderIndex maker, SelfTradePrevention policy) {
+  INVARIANT(state_.orders()[taker].accepted.account == state_.orders()[maker].accepted.account);
+  INVARIANT(policy != SelfTradePrevention::kNone);
+  const bool takes_maker = policy == SelfTradePrevention::kCancelOldest || policy == SelfTradePrevention::kCancelBoth;
+  const bool takes_taker = policy == SelfTradePrevention::kCancelNewest || policy == SelfTradePrevention::kCancelBoth;
+  if (policy == SelfTradePrevention::kDecrement) {
+    const Quantity smaller = std::min(state_.orders().remaining(taker), state_.orders().remaining(maker));
+    const bool taker_lives = state_.orders().remaining(taker) > smaller;
+    decrement(maker, smaller);
+    decrement(taker, smaller);
+    return taker_lives;
+  }
+  if (takes_maker) emit_cancelled(maker, CancelReason::kSelfTrade, index_);
+  if (takes_taker) emit_cancelled(taker, CancelReason::kSelfTrade, index_);
+  return !takes_taker;
+}
+
+/// R-STP-DC: takes `quantity` off without a trade; an order that loses everything is cancelled instead.
+void Decider::decrement(OrderIndex index, Quantity quantity) {
+  const Quantity left = state_.orders().remaining(index);
+  INVARIANT(quantity <= left);
+  if (quantity == left) return emit_cancelled(index, CancelReason::kSelfTrade, index_);
+  OrderEvent event = event_of(index, OrderEventKind::kDecremented);
+  event.price = state_.orders()[index].accepted.price;
+  event.quantity = quantity;
+  event.remaining = left - quantity;
+  event.command_index = index_;
+  emit(event);
 }
 
 /// The fields that every event of an order carries.
@@ -161,6 +258,7 @@ OrderEvent Decider::event_of(OrderIndex index, OrderEventKind kind) const {
   return event;
 }
 
+// Carries what was left; State asserts that it is what it holds.
 void Decider::emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index) {
   OrderEvent event = event_of(index, OrderEventKind::kCancelled);
   event.price = state_.orders()[index].accepted.price;
@@ -193,6 +291,7 @@ Decider::Verdict Decider::cancel(const OrderCommand& command) {
   return {.reason = RejectReason::kNone, .order_id = id};
 }
 
+// Nothing to cancel is no refusal: the client wants none live, and none is.
 Decider::Verdict Decider::cancel_all(const OrderCommand& command) {
   const Account* account = state_.account(command.account);
   if (account == nullptr) return {.reason = RejectReason::kUnknownAccount, .order_id = {}};
@@ -213,7 +312,7 @@ Decider::Verdict Decider::cancel_all(const OrderCommand& command) {
   return {};
 }
 
-// R-REP: exists, not killed, quantity and price valid, risk. A refused replace changes nothing.
+// R-REP: exists, not killed, quantity and price valid, risk, post-only. A refused replace changes nothing.
 Decider::Verdict Decider::replace(const OrderCommand& command) {
   OrderIndex target = kNoSlot;
   const RejectReason unknown = find_target(command, target);
@@ -236,10 +335,16 @@ Decider::Verdict Decider::replace(const OrderCommand& command) {
     return {.reason = RejectReason::kNone, .order_id = order.order_id};
   }
   const Quantity left = quantity - filled;
-  const RejectReason risk = check_replace(
-      state_, order,
-      {.price = price, .quantity = quantity, .left = left, .left_before = state_.orders().remaining(target)});
+  const RejectReason risk = check_replace(state_, order,
+                                          {.price = price,
+                                           .quantity = quantity,
+                                           .left = left,
+                                           .left_before = state_.orders().remaining(target),
+                                           .price_before = order.price});
   if (risk != RejectReason::kNone) return refused(risk);
+  const bool post_only = (order.flags & kFlagPostOnly) != 0;
+  if (post_only && would_trade(order.instrument, order.type, order.side, price))
+    return refused(RejectReason::kPostOnly);
 
   OrderEvent replaced = event_of(target, OrderEventKind::kReplaced);
   replaced.price = price;

@@ -1,3 +1,4 @@
+// Decider: what happens to every command, whatever it asks: latch, key, expiry, outcome.
 #include "engine/core/decider.h"
 
 #include <utility>
@@ -7,13 +8,15 @@
 
 namespace sluice::core {
 
-void Decider::run(const CommandFrame& frame, KillLatch& latch) {
+template <typename Poll>
+void Decider::run_commands(const CommandFrame& frame, Poll&& poll) {
+  // A frame is of one class; the reader of the log has refused every other (FrameFault::kWrongClass).
   INVARIANT(frame.orders.empty() || frame.controls.empty());
   sequence_ = frame.sequence;
   const std::size_t commands = frame.orders.size() + frame.controls.size();
   INVARIANT(commands < kNoCommand);
   for (index_ = 0; index_ < commands; ++index_) {
-    poll(latch, index_);
+    poll(index_);
     if (frame.orders.empty()) {
       run_control(frame.controls[index_]);
     } else {
@@ -23,12 +26,24 @@ void Decider::run(const CommandFrame& frame, KillLatch& latch) {
   INVARIANT(answer_.outcomes.size() == commands);
 }
 
-void Decider::poll([[maybe_unused]] KillLatch& latch, [[maybe_unused]] std::uint32_t command_index) {
+// Every pending kill, not one: the executing thread must not run a command while a stored kill waits.
+void Decider::run(const CommandFrame& frame, [[maybe_unused]] KillLatch& latch) {
+  run_commands(frame, [&]([[maybe_unused]] std::uint32_t command_index) {
 #ifndef SLUICE_MUTANT_no_latch_check
-  while (latch.pending()) engage_latched(latch.take(), command_index);
+    while (latch.pending()) engage_latched(latch.take(), command_index);
 #endif
+  });
 }
 
+void Decider::run(const CommandFrame& frame, std::span<const RecordedKill> kills) {
+  run_commands(frame, [&](std::uint32_t command_index) {
+    for (; !kills.empty() && kills.front().command_index == command_index; kills = kills.subspan(1)) {
+      engage_latched(kills.front().kill, command_index);
+    }
+  });
+}
+
+// Cancels never expire: a late cancel can only reduce risk, and refusing it would strand an order.
 void Decider::run_order(const OrderCommand& command) {
   const bool cancels = command.kind == OrderCommandKind::kCancel || command.kind == OrderCommandKind::kCancelAll;
   const Key key{.id = command.command_id,
@@ -39,6 +54,7 @@ void Decider::run_order(const OrderCommand& command) {
   if (!answered_by_key(key, command.valid_until)) emit_outcome(key, decide_order(command));
 }
 
+// A kill is executed whatever its key says. Its own kill id makes it idempotent.
 void Decider::run_control(const ControlCommand& command) {
   const bool kills = std::holds_alternative<EngageKillSwitch>(command.body);
   const Key key{.id = command.command_id,
@@ -62,6 +78,7 @@ bool Decider::answered_by_key(const Key& key, Nanos valid_until) {
     state_.apply(repeat);
     return true;
   }
+  // The conflict before the time stamp: it is the sharper answer, and the client can act on it.
   RejectReason reason = RejectReason::kNone;
   if (known != nullptr && key.refusable) {
     reason = RejectReason::kIdempotencyConflict;
@@ -75,6 +92,7 @@ bool Decider::answered_by_key(const Key& key, Nanos valid_until) {
   return true;
 }
 
+// A conflict names the place where the key was first seen, so that a client can find what it collided with.
 void Decider::emit_outcome(const Key& key, const Verdict& verdict) {
   const KeyTable::Entry* known = state_.keys().find(key.owner, key.id);
   Outcome outcome;
@@ -91,6 +109,7 @@ void Decider::emit_outcome(const Key& key, const Verdict& verdict) {
   INVARIANT(answer_.outcomes.size() == std::size_t{index_} + 1);
 }
 
+// Emit and apply are one step, so that the next decision sees what this one did.
 void Decider::emit(const OrderEvent& event) {
   answer_.order_events.push_back(event);
   state_.apply(event);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "domain/events.h"
 #include "engine/core/kill_latch.h"
@@ -20,6 +21,8 @@ class Decider {
 
   /// Every command of `frame`, each with exactly one outcome.
   void run(const CommandFrame& frame, KillLatch& latch);
+  /// The same with the kills that were latched when the frame was first executed, in their order.
+  void run(const CommandFrame& frame, std::span<const RecordedKill> kills);
   /// One latched kill; `command_index` as in ControlEvent. False if it is known already or names no scope: nothing
   /// happened.
   bool engage_latched(const LatchedKill& latched, std::uint32_t command_index);
@@ -39,7 +42,8 @@ class Decider {
     bool refusable = true;  // a key in use for another body refuses the command
   };
 
-  void poll(KillLatch& latch, std::uint32_t command_index);
+  template <typename Poll>
+  void run_commands(const CommandFrame& frame, Poll&& poll);
   void run_order(const OrderCommand& command);
   void run_control(const ControlCommand& command);
   bool answered_by_key(const Key& key, Nanos valid_until);
@@ -57,7 +61,12 @@ class Decider {
   RejectReason check_names(const OrderCommand& command) const;
   RejectReason find_target(const OrderCommand& command, OrderIndex& target) const;
   bool is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const;
+  bool would_trade(InstrumentId instrument, OrderType type, Side side, Price limit) const;
+  bool can_fill(OrderIndex taker) const;
   void match(OrderIndex taker);
+  bool trade(OrderIndex taker, OrderIndex maker, Price price);
+  bool prevent_self_trade(OrderIndex taker, OrderIndex maker, SelfTradePrevention policy);
+  void decrement(OrderIndex index, Quantity quantity);
   OrderEvent event_of(OrderIndex index, OrderEventKind kind) const;
   void emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index);
 

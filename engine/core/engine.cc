@@ -1,3 +1,4 @@
+// Engine: the frame around decisions; execute() and apply() change State by the same calls in the same order.
 #include "engine/core/engine.h"
 
 #include <algorithm>
@@ -34,6 +35,8 @@ bool Engine::can_take(const CommandFrame& frame) const {
   return state_->keys().has_room(frame.orders.size() + frame.controls.size(), control, log_time);
 }
 
+void Engine::grow_keys() { state_->grow_keys(); }
+
 /// Starts the answer of a frame: log time moves and old keys go, in this order, live and in apply() alike.
 void Engine::begin(const CommandFrame& frame, Answer& answer) {
   INVARIANT(frame.sequence.value() == state_->cmd_sequence().value() + 1);
@@ -46,8 +49,10 @@ void Engine::begin(const CommandFrame& frame, Answer& answer) {
   state_->advance(answer.log_time);
 }
 
+// The hash covers the whole frame, its outcomes and the new sequence included.
 void Engine::finish(Answer& answer) {
   state_->answered(answer.cmd_sequence);
+  // Cheap enough for every frame; written now and then, it lets a follower notice a difference early.
   answer.has_state_hash = answer.cmd_sequence.value() % kStateHashInterval == 0;
   if (answer.has_state_hash) answer.state_hash = state_->state_hash();
 }
@@ -59,12 +64,19 @@ void Engine::execute(const CommandFrame& frame, KillLatch& latch, Answer& answer
   finish(answer);
 }
 
+void Engine::execute(const CommandFrame& frame, std::span<const RecordedKill> kills, Answer& answer) {
+  begin(frame, answer);
+  Decider(*state_, answer).run(frame, kills);
+  finish(answer);
+}
+
 void Engine::reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer) {
   begin(frame, answer);
   Decider(*state_, answer).reject_frame(fault);
   finish(answer);
 }
 
+// No frame is in progress, so log time stays and the sequence is that of the newest answer.
 bool Engine::engage(const LatchedKill& kill, Answer& answer) {
   answer.clear();
   answer.kind = AnswerKind::kControl;
@@ -74,6 +86,7 @@ bool Engine::engage(const LatchedKill& kill, Answer& answer) {
   return Decider(*state_, answer).engage_latched(kill, kNoCommand);
 }
 
+// Outcomes after all events: an event never depends on a key, so replay need not interleave them as execution did.
 Status Engine::apply(const Answer& answer) {
   if (answer.kind == AnswerKind::kAnswer) {
     if (answer.cmd_sequence.value() != cmd_sequence().value() + 1) {

@@ -5,13 +5,14 @@
 //
 // `decide` reads State and appends outcomes and events to an Answer; each is applied at once by State::apply, the only
 // mutation path, live and replayed. The order in a frame: log time, eviction of idempotency keys, timers; then for each
-// command: latched kills, key, expiry, kill, rules (docs/records.md). Order of checks of a new order: instrument,
-// account, strategy, client order id, quantity, price, display, unsupported, kill, risk (quantity, value, open orders,
-// position).
+// command: latched kills, key, expiry, kill, rules (docs/records.md).
+// Order of checks of a new order: instrument, account, strategy, client order id, quantity, price, display,
+// unsupported, kill, risk (quantity, value, band, open orders, position, open value), post-only, capacity.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/result.h"
 #include "domain/events.h"
@@ -35,12 +36,17 @@ class Engine {
   static Result<std::unique_ptr<Engine>> restore(const StateImage& image, Capacity capacity);
 
   /// True if the idempotency table has room for every command of `frame` once keys outside the window at its log time
-  /// are evicted. While false the caller holds the frame (and asks again when log time has moved); nothing changes.
+  /// are evicted. If not, the caller makes room with grow_keys() first, between two frames.
   bool can_take(const CommandFrame& frame) const;
+  /// Doubles the idempotency table. Allocates; changes no decision.
+  void grow_keys();
 
   /// Executes the next frame (sequence = cmd_sequence() + 1) and fills `answer` (cleared first). Polls `latch` before
   /// each command. Every command gets exactly one outcome.
   void execute(const CommandFrame& frame, KillLatch& latch, Answer& answer);
+
+  /// Executes it again as the log recorded it: `kills` are the latched kills of its answer, in their order. For `sluice verify`.
+  void execute(const CommandFrame& frame, std::span<const RecordedKill> kills, Answer& answer);
 
   /// The answer of a CMD message that is no valid frame: one FrameRejected, log time moves.
   void reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer);

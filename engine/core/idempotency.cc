@@ -1,3 +1,4 @@
+// KeyTable: ring positions are the slots of the index, so that evicting the oldest needs no search.
 #include "engine/core/idempotency.h"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ std::uint64_t key_owner_of(const Principal& principal) {
   return hash_value(principal, hash_domain::kPrincipal).lo | (std::uint64_t{1} << 63);
 }
 
+// Any other version has no time stamp to judge, so a resend could not be told from a new command.
 bool is_fresh(const CommandId& id, Nanos log_time, Nanos window) {
   if (!is_version7(id)) return false;
   // 128 bits: the time stamp is the client's, and 48 bits of milliseconds do not fit into 63 bits of nanoseconds.
@@ -43,13 +45,27 @@ const KeyTable::Entry* KeyTable::find(std::uint64_t owner, const CommandId& id) 
 }
 
 void KeyTable::store(const Outcome& outcome, Nanos at) {
-  INVARIANT(size_ < ring_.size());
   INVARIANT(is_remembered(outcome));
+  if (size_ == ring_.size()) grow();
   INVARIANT(size_ == 0 || entry(size_ - 1).at <= at);
   const std::uint32_t slot = slot_of(size_);
   ring_[slot] = {outcome, at};
   index_.insert(hash_of(outcome.key_owner, outcome.command_id), slot);
   ++size_;
+}
+
+// Copies oldest first into the front of the new ring: slots change, what is found and forgotten does not.
+void KeyTable::grow() {
+  std::vector<Entry> larger(ring_.size() * 2);
+  INVARIANT(larger.size() < kNoSlot);
+  SlotIndex index(static_cast<std::uint32_t>(larger.size()));
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    larger[i] = entry(i);
+    index.insert(hash_of(larger[i].outcome.key_owner, larger[i].outcome.command_id), i);
+  }
+  ring_ = std::move(larger);
+  index_ = std::move(index);
+  oldest_ = 0;
 }
 
 bool KeyTable::may_forget(const Entry& entry, Nanos log_time) const {
@@ -75,6 +91,7 @@ void KeyTable::evict_oldest() {
   INVARIANT(index_.size() == size_);
 }
 
+// Counts only as far as it must: with room to spare, which is the usual case, it looks at no entry.
 bool KeyTable::has_room(std::uint64_t commands, bool control, Nanos log_time) const {
   const std::uint64_t limit = ring_.size() - (control ? 0 : kControlKeysReserved);
   std::uint64_t needed = size_ + commands;

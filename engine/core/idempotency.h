@@ -1,9 +1,10 @@
 // KeyTable: what became of each command, by (owner, command id), for the window of log time in which it may come again.
 //
-// A ring of fixed capacity, oldest first, with an index over it; nothing allocates after construction. One thread.
+// A ring, oldest first, with an index over it; allocates only at construction and in grow(). One thread.
 // A key must outlive every resend that would still pass the time-stamp check. That check allows a time stamp up to one
-// window ahead of log time, so a key whose time stamp was ahead stays until one window after that stamp, at most two
-// windows. Invariants: (1) entries are in the order in which they were stored, `at` never falls
+// window ahead of log time, so such a key stays until one window after its stamp, at most two windows.
+//
+// Invariants: (1) entries are in the order in which they were stored, `at` never falls
 //             (2) a key is in the ring exactly once, and the index finds exactly the keys of the ring.
 #pragma once
 
@@ -44,7 +45,11 @@ class KeyTable {
 
   /// nullptr if unknown. Valid until the next change.
   const Entry* find(std::uint64_t owner, const CommandId& id) const;
-  /// Stores a new key; `at` is not before that of the newest.
+  /// Doubles the room. The engine's loop calls it between two frames when has_room() says no: log time moves only with
+  /// frames, so that waiting could not make room (docs/adr/0003).
+  void grow();
+  /// Stores a new key; `at` is not before that of the newest. Grows if it must (a replay may meet more keys than this
+  /// machine's configuration expects).
   void store(const Outcome& outcome, Nanos at);
   /// The oldest entry if it may be forgotten at `log_time`, else nullptr.
   const Entry* evictable(Nanos log_time) const;

@@ -17,6 +17,12 @@ struct LatchedKill {
   Principal by;
 };
 
+/// A latched kill that took effect inside a frame, as the log recorded it: before command `command_index`.
+struct RecordedKill {
+  std::uint32_t command_index = 0;
+  LatchedKill kill;
+};
+
 class KillLatch {
  public:
   static constexpr std::uint64_t kCapacity = 64;

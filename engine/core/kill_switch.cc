@@ -1,3 +1,4 @@
+// KillSwitch: sorted vectors, searched by halves. Decisions have checked everything; here it is asserted.
 #include "engine/core/kill_switch.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@ namespace sluice::core {
 
 namespace {
 
+// What each list is sorted by and searched with.
 using ScopeKey = std::tuple<KillScope, Name>;
 
 ScopeKey key_of(const KillImage& kill) { return {kill.scope, kill.key}; }
@@ -38,6 +40,7 @@ bool sorted_unique(const std::vector<Entry>& entries) {
 
 }  // namespace
 
+// A key for the global scope is refused, not ignored: whoever sent it meant something smaller.
 bool is_valid_scope(KillScope scope, const Name& key) {
   switch (scope) {
     case KillScope::kGlobal:
@@ -63,6 +66,7 @@ bool KillSwitch::knows(const KillId& id) const { return find_in(kill_ids_, id) !
 
 const ReleaseImage* KillSwitch::request(const Uuid& release_id) const { return find_in(requests_, release_id); }
 
+// A second kill of an engaged scope replaces the newest: a release asked for before it must not lift it.
 void KillSwitch::engage(const KillSwitchEngaged& engaged, Nanos at) {
   const EngageKillSwitch& kill = engaged.kill;
   INVARIANT(is_valid_scope(kill.scope, kill.key));
@@ -92,6 +96,7 @@ void KillSwitch::release(const KillSwitchReleased& released) {
   requests_.erase(request);
 }
 
+// An image comes from a file: what is asserted elsewhere is checked here.
 bool KillSwitch::restore(const StateImage& image) {
   if (!sorted_unique(image.kills) || !sorted_unique(image.kill_ids) || !sorted_unique(image.releases)) return false;
   scopes_ = image.kills;

@@ -2,9 +2,8 @@
 // NAME, so that it also covers an account, strategy or symbol that is registered later.
 //
 // Changed by State::apply only. Small sorted vectors: people make these entries. One thread.
-// Invariants: (1) scopes, kill ids, requests are sorted and unique  (2) a scope that was ever engaged keeps its newest
-// kill
-//             (3) a kill id is never forgotten.
+// Invariants: (1) scopes, kill ids, requests are sorted and unique
+//             (2) a scope that was ever engaged keeps its newest kill  (3) a kill id is never forgotten.
 #pragma once
 
 #include <vector>

@@ -1,3 +1,5 @@
+// OrderBook: two sorted arrays of levels with the best at the back, where inserting and erasing moves the fewest
+// levels.
 #include "engine/core/order_book.h"
 
 #include <algorithm>
@@ -30,6 +32,7 @@ std::size_t OrderBook::position(const Ladder& levels, Side side, Price price) {
   return static_cast<std::size_t>(found - levels.begin());
 }
 
+// An order of a price nobody has yet opens a level; deeper levels do not move, they are in front of it.
 void OrderBook::add(OrderIndex index, Side side, Price price, Quantity quantity) {
   BookNode& node = (*pool_)[index];
   INVARIANT(node.in_use);
@@ -63,6 +66,7 @@ Level& OrderBook::level_of(const BookNode& node) {
   return levels[at];
 }
 
+// The level total and the order shrink together; the place in the queue is untouched (R-PRIO, R-REP-KEEP).
 void OrderBook::take(OrderIndex index, Quantity quantity) {
   BookNode& node = (*pool_)[index];
   INVARIANT(quantity > Quantity{0});
@@ -80,6 +84,7 @@ void OrderBook::remove(OrderIndex index) {
   unlink(index, level);
 }
 
+// An empty level goes at once, so that the best level always has someone in it.
 void OrderBook::unlink(OrderIndex index, Level& level) {
   BookNode& node = (*pool_)[index];
   INVARIANT(level.orders > 0);

@@ -1,13 +1,12 @@
-// OrderBook: price-time priority book of one instrument. Knows prices, quantities and queues; no accounts, no rules, no
-// events.
+// OrderBook: price-time priority book of one instrument. Knows prices, quantities, queues; no accounts, rules, events.
 //
 // Stands alone: give it an OrderPool and it can be measured or replayed beside other books. Owned by the executing
 // thread; no locks, no I/O, no allocation once its levels have been reserved (they grow by doubling beyond that).
 // Invariants: (1) a resting order is in exactly one level, that of its side and price
 //             (2) level.total == sum of remaining of its orders, level.orders == their count, both > 0
-//             (3) levels of a side are sorted, best last     checked by check() in tests; not crossed at rest is the
-//             engine's rule.
-// While an incoming order is being executed the book may be crossed by that order alone.
+//             (3) levels of a side are sorted, best last            checked by check() in tests and simulation
+// Never crossed at rest: that is the engine's rule; while an order is being executed the book may be crossed by it
+// alone.
 #pragma once
 
 #include <cstdint>

@@ -30,6 +30,7 @@ class OrderPool {
  public:
   explicit OrderPool(std::uint32_t capacity) : nodes_(capacity) {
     INVARIANT(capacity < kNoSlot);
+    // In ascending order, so that orders that arrive together lie together.
     for (std::uint32_t i = 0; i + 1 < capacity; ++i) nodes_[i].next = i + 1;
     free_ = capacity == 0 ? kNoSlot : 0;
   }

@@ -1,3 +1,5 @@
+// OrderStore: both indices hold the same slots, those of the live orders; lists are linked through the orders
+// themselves.
 #include "engine/core/order_store.h"
 
 #include <bit>
@@ -39,6 +41,7 @@ OrderIndex OrderStore::add(const OrderEvent& accepted) {
   const OrderIndex index = pool_.acquire();
   orders_[index] = LiveOrder{};
   orders_[index].accepted = accepted;
+  orders_[index].accepted.command_index = kNoCommand;  // where it stood in a frame is no part of the order
   pool_[index].price = accepted.price;
   pool_[index].side = accepted.side;
   pool_[index].remaining = accepted.quantity;
@@ -47,6 +50,7 @@ OrderIndex OrderStore::add(const OrderEvent& accepted) {
   return index;
 }
 
+// Out of both indices before the slot is free for the next order.
 void OrderStore::remove(OrderIndex index) {
   const OrderEvent& accepted = orders_[index].accepted;
   by_id_.erase(hash_of(accepted.order_id), index);
@@ -67,6 +71,7 @@ OrderIndex OrderStore::find(AccountId account, InstrumentId instrument, const Cl
   });
 }
 
+// Always at the tail: ids only grow, so that is where ascending order wants it.
 void OrderStore::link(OrderList& list, ListKind kind, OrderIndex index) {
   INVARIANT(list.tail == kNoSlot || orders_[list.tail].accepted.order_id < orders_[index].accepted.order_id);
   link_of(kind, index) = {list.tail, kNoSlot};

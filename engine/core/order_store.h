@@ -4,8 +4,7 @@
 // Invariants: (1) an order is live from add() to remove() and found by both ids for exactly that time
 //             (2) remaining > 0, filled >= 0, filled + remaining == total
 //             (3) a list is in ascending order id: ids only grow, and an order joins its lists once, at the tail.
-// (3) is why a kill or a cancel-all walks a list and cancels in the same order in every build, in time of the scope's
-// own size.
+// (3) is why a kill or a cancel-all cancels in the same order in every build, and in time of its own size.
 #pragma once
 
 #include <array>

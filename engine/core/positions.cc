@@ -1,3 +1,4 @@
+// PositionTable: the one place where a pair is added.
 #include "engine/core/positions.h"
 
 #include "base/invariant.h"

@@ -1,7 +1,8 @@
 // PositionTable: net position and live quantity of each (account, instrument) pair that ever had an order. One thread.
 // A pair is added with its first order (that may allocate) and never removed. Slots are in order of first use, which a
-// replay repeats but a restore does not: never let a slot reach an event or a hash. Invariants: live quantities >= 0;
-// |net| + live quantity of a side <= kPositionMax, which the risk check keeps.
+// replay repeats but a restore does not: never let a slot reach an event or a hash.
+//
+// Invariants: live quantities >= 0; |net| + live quantity of a side <= kPositionMax, which the risk check keeps.
 #pragma once
 
 #include <cstdint>

@@ -14,12 +14,14 @@ bool is_enforced(LimitKind kind);
 /// kNone, or the first limit that a new order would break. Account and instrument are known, quantity and price valid.
 RejectReason check_new_order(const State& state, const OrderCommand& order);
 
-/// The same for a replace: `quantity` is the new total, `left` what would be live, in place of `left_before`.
+/// The same for a replace: `quantity` is the new total, `left` at `price` would be live, in place of `left_before`
+/// at `price_before`.
 struct ReplaceRequest {
   Price price;
   Quantity quantity;
   Quantity left;
   Quantity left_before;
+  Price price_before;
 };
 RejectReason check_replace(const State& state, const OrderEvent& order, const ReplaceRequest& request);
 

@@ -1,8 +1,9 @@
 // SlotIndex: finds a 32-bit slot by the hash of a key that is stored elsewhere.
 //
 // Open addressing with linear probing; deletion shifts back instead of leaving tombstones, so that lookups never slow
-// down with age. Nothing iterates over it, so its layout cannot influence a result. One thread. Invariants: (1) at most
-// half full  (2) from a cell's home to the cell there is no empty cell.
+// down with age. Nothing iterates over it, so its layout cannot influence a result. One thread.
+//
+// Invariants: (1) at most half full  (2) from a cell's home to the cell there is no empty cell.
 #pragma once
 
 #include <bit>
@@ -78,6 +79,7 @@ class SlotIndex {
   };
 
   static std::size_t cells_for(std::uint32_t entries) { return std::bit_ceil(std::size_t{entries} * 2 + 2); }
+  /// 32 bits of the hash: the home of a cell, and enough to skip nearly every comparison of keys.
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
   std::uint32_t mask() const { return static_cast<std::uint32_t>(cells_.size() - 1); }
 
@@ -86,6 +88,7 @@ class SlotIndex {
     while (cells_[at].slot != kNoSlot) at = (at + 1) & mask();
     cells_[at] = cell;
   }
+  /// Every cell finds its place anew from its tag; the keys themselves are not needed.
   void grow() {
     const std::vector<Cell> old = std::exchange(cells_, std::vector<Cell>(cells_.size() * 2));
     INVARIANT(cells_.size() <= (std::size_t{1} << 32));

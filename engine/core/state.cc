@@ -1,3 +1,5 @@
+// State: what outcomes and order events change. Each function subtracts an entity from the hash, changes it, adds it
+// again.
 #include "engine/core/state.h"
 
 #include "base/invariant.h"
@@ -14,6 +16,7 @@ State::State(const Genesis& genesis, Capacity capacity)
   INVARIANT(genesis.shard.value() < genesis.shard_count);
 }
 
+// Keys are forgotten by log time alone, at the start of a frame: a replay forgets the same ones at the same place.
 void State::advance(Nanos log_time) {
   INVARIANT(log_time >= log_time_);
   log_time_ = log_time;
@@ -35,6 +38,7 @@ void State::apply(const Outcome& outcome) {
     return;
   }
   if (outcome.code == OutcomeCode::kRejected) ++counters_.rejected;
+  // Only what may come again is worth a place; see is_remembered().
   // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
   if (!is_remembered(outcome) || keys_.find(outcome.key_owner, outcome.command_id) != nullptr) return;
   keys_.store(outcome, log_time_);
@@ -52,13 +56,16 @@ void State::apply(const OrderEvent& event) {
       return apply_cancelled(event);
     case OrderEventKind::kReplaced:
       return apply_replaced(event);
-    case OrderEventKind::kTriggered:
     case OrderEventKind::kDecremented:
+      return apply_decremented(event);
+    case OrderEventKind::kTriggered:
       break;
   }
-  INVARIANT(!"an event that this version never emits");
+  constexpr bool kEmittedByThisVersion = false;
+  INVARIANT(kEmittedByThisVersion);
 }
 
+/// An event names an order that is live; anything else means that log and state do not belong together.
 OrderIndex State::live(OrderId id) const {
   const OrderIndex index = orders_.find(id);
   INVARIANT(index != kNoSlot);
@@ -86,6 +93,9 @@ void State::link(OrderIndex index) {
   orders_.link(strategies_[accepted.strategy.value() - 1].orders, ListKind::kStrategy, index);
 }
 
+// An order that may rest is in its level from here on, although it may be the taker of the very next events: then
+// acceptance and trades need no knowledge of each other, and a crash between two parts of an answer leaves nothing half
+// done.
 void State::apply_accepted(const OrderEvent& event) {
   INVARIANT(event.order_id == next_order_id());
   INVARIANT(event.remaining == event.quantity);
@@ -94,14 +104,14 @@ void State::apply_accepted(const OrderEvent& event) {
   LiveOrder& order = orders_[index];
   order.position = positions_.find_or_add(event.account, event.instrument);
   order.priority = ++counters_.priorities;
-  Quantity& live_quantity = positions_[order.position].live(event.side);
-  live_quantity = live_quantity + event.quantity;
+  add_live(order, event.quantity);
   link(index);
   if (rests(event)) instrument_at(event.instrument).book.add(index, event.side, event.price, event.quantity);
   trading_sum_ += hash_of_order(order.accepted);
   trading_sum_ += hash_of_progress(order, event.remaining);
 }
 
+// Maker first: when it ends, its index may be reused, but the taker is alive until its own line.
 void State::apply_traded(const OrderEvent& event) {
   const OrderIndex taker = live(event.order_id);
   const OrderIndex maker = live(event.other_order_id);
@@ -134,22 +144,53 @@ void State::add_net(OrderIndex index, std::int64_t bought) {
 /// Takes a trade off an order, which ends when nothing is left. `remaining` is what the event says must be left.
 void State::fill(OrderIndex index, Quantity quantity, Quantity remaining) {
   LiveOrder& order = orders_[index];
-  BookNode& node = orders_.node(index);
+  const BookNode& node = orders_.node(index);
   INVARIANT(quantity > Quantity{0});
   INVARIANT(node.remaining - quantity == remaining);
   trading_sum_ -= hash_of_progress(order, node.remaining);
-  if (node.resting) {
-    instrument_at(order.accepted.instrument).book.take(index, quantity);
-  } else {
-    node.remaining = remaining;
-  }
+  take(index, quantity);
   order.filled = order.filled + quantity;
-  Quantity& live_quantity = positions_[order.position].live(order.accepted.side);
-  live_quantity = live_quantity - quantity;
-  INVARIANT(live_quantity >= Quantity{0});
   INVARIANT(order.filled + remaining == order.accepted.quantity);
   trading_sum_ += hash_of_progress(order, remaining);
   if (remaining == Quantity{0}) end(index);
+}
+
+/// Takes `quantity` off what is left of an order, in its book and in the sums of its account.
+void State::take(OrderIndex index, Quantity quantity) {
+  BookNode& node = orders_.node(index);
+  INVARIANT(quantity <= node.remaining);
+  if (node.resting) {
+    instrument_at(orders_[index].accepted.instrument).book.take(index, quantity);
+  } else {
+    node.remaining = node.remaining - quantity;
+  }
+  add_live(orders_[index], Quantity{-quantity.value()});
+}
+
+/// Adds to the live quantity and value of the order's account; negative to take off.
+void State::add_live(const LiveOrder& order, Quantity quantity) {
+  Quantity& live_quantity = positions_[order.position].live(order.accepted.side);
+  live_quantity = live_quantity + quantity;
+  Account& account = account_at(order.accepted.account);
+  account.open_notional += notional(order.accepted.price, quantity);
+  INVARIANT(live_quantity >= Quantity{0});
+  INVARIANT(account.open_notional >= 0);
+}
+
+// The total shrinks with what is left, so that filled + left == total goes on to hold.
+void State::apply_decremented(const OrderEvent& event) {
+  const OrderIndex index = live(event.order_id);
+  LiveOrder& order = orders_[index];
+  INVARIANT(event.quantity > Quantity{0});
+  INVARIANT(event.remaining > Quantity{0});
+  trading_sum_ -= hash_of_order(order.accepted);
+  trading_sum_ -= hash_of_progress(order, orders_.remaining(index));
+  take(index, event.quantity);
+  order.accepted.quantity = order.accepted.quantity - event.quantity;
+  order.accepted.remaining = order.accepted.quantity;
+  INVARIANT(orders_.remaining(index) == event.remaining);
+  trading_sum_ += hash_of_order(order.accepted);
+  trading_sum_ += hash_of_progress(order, event.remaining);
 }
 
 void State::apply_cancelled(const OrderEvent& event) {
@@ -166,9 +207,7 @@ void State::end(OrderIndex index) {
   const Quantity remaining = orders_.remaining(index);
   trading_sum_ -= hash_of_order(accepted);
   trading_sum_ -= hash_of_progress(order, remaining);
-  Quantity& live_quantity = positions_[order.position].live(accepted.side);
-  live_quantity = live_quantity - remaining;
-  INVARIANT(live_quantity >= Quantity{0});
+  add_live(order, Quantity{-remaining.value()});
   Instrument& instrument = instrument_at(accepted.instrument);
   if (orders_.node(index).resting) instrument.book.remove(index);
   orders_.unlink(all_orders_, ListKind::kAll, index);
@@ -192,6 +231,7 @@ void State::apply_replaced(const OrderEvent& event) {
   trading_sum_ -= hash_of_order(order.accepted);
   trading_sum_ -= hash_of_progress(order, before);
   const bool keeps_place = event.price == node.price && event.remaining <= before;
+  add_live(order, Quantity{-before.value()});
   order.accepted.price = event.price;
   order.accepted.quantity = event.quantity;
   order.accepted.remaining = event.quantity;
@@ -203,9 +243,7 @@ void State::apply_replaced(const OrderEvent& event) {
   } else if (event.remaining < before) {
     book.take(index, before - event.remaining);
   }
-  Quantity& live_quantity = positions_[order.position].live(event.side);
-  live_quantity = live_quantity + event.remaining - before;
-  INVARIANT(live_quantity >= Quantity{0});
+  add_live(order, event.remaining);
   trading_sum_ += hash_of_order(order.accepted);
   trading_sum_ += hash_of_progress(order, event.remaining);
 }
@@ -215,11 +253,13 @@ Quantity State::position(AccountId account, InstrumentId instrument) const {
   return slot == kNoSlot ? Quantity{} : positions_.all()[slot].net;
 }
 
+// Kept by add_live(), so that a position check costs one lookup and not a walk over the orders.
 Quantity State::live_quantity(AccountId account, InstrumentId instrument, Side side) const {
   const std::uint32_t slot = positions_.find(account, instrument);
   return slot == kNoSlot ? Quantity{} : positions_.all()[slot].live(side);
 }
 
+// A kill by name may come before the name is registered: then nothing is in scope yet.
 const OrderList& State::orders_in(KillScope scope, const Name& key) const {
   switch (scope) {
     case KillScope::kGlobal:
@@ -240,6 +280,7 @@ const OrderList& State::orders_in(KillScope scope, const Name& key) const {
   return kNoOrders;
 }
 
+// Counters and place change with every command, so they are hashed when asked for, not maintained.
 Hash128 State::state_hash() const {
   Hash128 sum = trading_sum_;
   sum += keys_sum_;

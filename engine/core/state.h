@@ -2,10 +2,10 @@
 //
 // Owned by the executing thread; no locks, no I/O, no clock; no allocation in steady state (registering, a new
 // account-instrument pair, a kill and a deeper book than ever before may allocate). Live and replayed state change by
-// the same calls in each frame: advance, apply of each event, apply of each outcome, answered. Invariants: (1) apply is
-// the only mutation  (2) state_hash() == the sum over all entities, checked by check()
-//             (3) ids are dense from 1  (4) no live order is in an engaged scope once the kill's events have been
-//             applied.
+// the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
+//
+// Invariants: (1) apply is the only mutation  (2) state_hash() == the sum over all entities, checked by check()
+//             (3) ids are dense from 1  (4) no live order is in an engaged scope after the kill's events
 // Everything except the mutators is for readers on the same thread: decisions, snapshots, tests, the scenario runner.
 #pragma once
 
@@ -30,6 +30,7 @@ struct Account {
   AccountRegistered registered;
   Limits limits{};
   OrderList orders;
+  Int128 open_notional = 0;  // sum of price x left of the live orders; market orders count nothing
   bool killed = false;  // its scope is engaged, as KillSwitch says; kept here so that an order need not look a name up
 };
 struct Strategy {
@@ -69,6 +70,8 @@ class State {
   CmdSequence cmd_sequence() const { return cmd_sequence_; }
   const CountersImage& counters() const { return counters_; }
   const KeyTable& keys() const { return keys_; }
+  /// Not a change of state: only room.
+  void grow_keys() { keys_.grow(); }
   const KillSwitch& kills() const { return kills_; }
   const OrderStore& orders() const { return orders_; }
   const PositionTable& positions() const { return positions_; }
@@ -121,8 +124,11 @@ class State {
   void apply_traded(const OrderEvent& event);
   void apply_cancelled(const OrderEvent& event);
   void apply_replaced(const OrderEvent& event);
+  void apply_decremented(const OrderEvent& event);
   OrderIndex live(OrderId id) const;
   void fill(OrderIndex index, Quantity quantity, Quantity remaining);
+  void take(OrderIndex index, Quantity quantity);
+  void add_live(const LiveOrder& order, Quantity quantity);
   void add_net(OrderIndex index, std::int64_t bought);
   void link(OrderIndex index);
   void end(OrderIndex index);

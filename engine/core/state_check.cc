@@ -4,6 +4,8 @@
 
 namespace sluice::core {
 
+// The same hashes as apply adds and subtracts, summed over what is there: a forgotten or doubled entity shows as a
+// difference.
 Hash128 State::walk_trading() const {
   Hash128 sum;
   for (const Account& account : accounts_) {
@@ -32,6 +34,7 @@ Hash128 State::walk_keys() const {
   return sum;
 }
 
+// Paired with the assertions in apply: those look at one change, this at the whole (STYLE.md §6).
 void State::check() const {
   INVARIANT(walk_trading() == trading_sum_);
   INVARIANT(walk_keys() == keys_sum_);
@@ -61,8 +64,10 @@ void State::check() const {
   check_orders();
 }
 
+// Takes every live order off the sums that apply keeps; exactly nothing may be left of them.
 void State::check_orders() const {
   std::vector<Position> live = positions_.all();
+  std::vector<Int128> notionals(accounts_.size());
   OrderId previous;
   for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
     const LiveOrder& order = orders_[i];
@@ -73,8 +78,10 @@ void State::check_orders() const {
     INVARIANT(order.filled + orders_.remaining(i) == accepted.quantity);
     Quantity& of_side = live[order.position].live(accepted.side);
     of_side = of_side - orders_.remaining(i);
+    notionals[accepted.account.value() - 1] += notional(accepted.price, orders_.remaining(i));
     previous = accepted.order_id;
   }
+  for (std::size_t i = 0; i < accounts_.size(); ++i) INVARIANT(accounts_[i].open_notional == notionals[i]);
   for (const Position& position : live) {
     INVARIANT(position.live_buy == Quantity{0});
     INVARIANT(position.live_sell == Quantity{0});

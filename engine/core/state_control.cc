@@ -17,6 +17,8 @@ void State::apply(const ControlEvent& event) {
   std::visit([this](const auto& body) { apply_body(body); }, event.body);
 }
 
+// An instrument of another shard is known here by name, for kills and refusals, but its book stays empty and takes no
+// memory.
 void State::apply_body(const InstrumentDefined& defined) {
   INVARIANT(defined.id == next_instrument_id());
   const Name& symbol = defined.definition.symbol;
@@ -31,6 +33,7 @@ void State::apply_body(const InstrumentDefined& defined) {
   trading_sum_ += hash_of(defined);
 }
 
+// `killed` is a copy of what KillSwitch says about the name, taken now and kept by set_killed().
 void State::apply_body(const AccountRegistered& registered) {
   INVARIANT(registered.id == next_account_id());
   const bool is_new = account_ids_.emplace(registered.name, registered.id.value()).second;
@@ -38,6 +41,7 @@ void State::apply_body(const AccountRegistered& registered) {
   accounts_.push_back({.registered = registered,
                        .limits = {},
                        .orders = {},
+                       .open_notional = 0,
                        .killed = kills_.engaged(KillScope::kAccount, registered.name)});
   trading_sum_ += hash_of(registered);
 }
@@ -62,6 +66,7 @@ void State::apply_body(const LimitsSet& set) {
   trading_sum_ += hash_of(set.account, limits);
 }
 
+// The scope blocks from here on; the cancels of what is live in it follow as events of their own.
 void State::apply_body(const KillSwitchEngaged& engaged) {
   const EngageKillSwitch& kill = engaged.kill;
   if (const KillImage* before = kills_.find(kill.scope, kill.key)) trading_sum_ -= hash_of(*before);
@@ -76,6 +81,7 @@ void State::apply_body(const ReleaseRequested& requested) {
   trading_sum_ += hash_of(*kills_.request(requested.request.release_id));
 }
 
+// Only this scope is lifted; what another scope still covers stays blocked (R-REL).
 void State::apply_body(const KillSwitchReleased& released) {
   const KillImage* scope = kills_.find(released.scope, released.key);
   const ReleaseImage* request = kills_.request(released.release_id);
@@ -88,6 +94,7 @@ void State::apply_body(const KillSwitchReleased& released) {
   set_killed(released.scope, released.key, false);
 }
 
+// Counted as an event; the state hash therefore knows that it happened.
 void State::apply_body(const FrameRejected&) {}
 
 void State::apply_body(const EpochStarted&) {}
@@ -108,7 +115,8 @@ void State::set_killed(KillScope scope, const Name& key, bool killed) {
       if (const StrategyId id = strategy_named(key); id != StrategyId{}) strategies_[id.value() - 1].killed = killed;
       return;
   }
-  INVARIANT(!"a scope that decisions let through");
+  constexpr bool kScopeIsChecked = false;  // decisions let no other value through
+  INVARIANT(kScopeIsChecked);
 }
 
 }  // namespace sluice::core

@@ -1,3 +1,5 @@
+// Hashes of entities: structs without padding are hashed as they are, the others packed field by field in declared
+// order.
 #include "engine/core/state_hash.h"
 
 #include <variant>
@@ -58,6 +60,7 @@ Hash128 hash_of_last_price(InstrumentId instrument, Price price) {
   return hash_value(words, hash_domain::kLastPrice);
 }
 
+// The kind goes in with each value: a limit of 5 on one thing is not a limit of 5 on another.
 Hash128 hash_of(AccountId account, const Limits& limits) {
   PackedBytes bytes;
   bytes.add(account);
@@ -116,6 +119,7 @@ Hash128 hash_of_place(Nanos log_time, CmdSequence sequence) {
   return PackedBytes{}.add(log_time).add(sequence).hash(hash_domain::kPlace);
 }
 
+// The id is the key under which bodies are compared, so it is no part of the body.
 Hash128 body_hash_of(const OrderCommand& command) {
   OrderCommand body = command;
   body.command_id = {};

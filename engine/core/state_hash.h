@@ -33,7 +33,7 @@ class PackedBytes {
   Hash128 hash(std::uint64_t domain) const { return hash_bytes(std::span(bytes_).first(size_), domain); }
 
  private:
-  std::array<std::byte, 512> bytes_{};
+  std::array<std::byte, 512> bytes_{};  // the largest, a release request with both people, needs about half
   std::size_t size_ = 0;
 };
 

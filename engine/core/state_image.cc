@@ -13,6 +13,7 @@ Error corrupt(std::string what) { return {ErrorCode::kCorrupt, "state image: " +
 
 }  // namespace
 
+// Every list in canonical order, so that equal states give equal images whatever happened in memory before.
 StateImage State::image() const {
   StateImage image;
   image.genesis = genesis_;
@@ -45,14 +46,12 @@ StateImage State::image() const {
   return image;
 }
 
+// Nothing of a refused image survives: it was loaded into a State that nobody else has seen.
 Result<std::unique_ptr<State>> State::restore(const StateImage& image, Capacity capacity) {
   if (image.genesis.key_window > kKeyWindowMax || image.genesis.key_window < Nanos{0}) return corrupt("key window");
   if (image.genesis.shard.value() >= image.genesis.shard_count) return corrupt("shard outside the deployment");
   if (image.orders.size() > capacity.orders)
     return Error{ErrorCode::kTooLarge, "state image: more live orders than capacity"};
-  if (image.keys.size() > std::size_t{capacity.keys} + kControlKeysReserved) {
-    return Error{ErrorCode::kTooLarge, "state image: more idempotency keys than capacity"};
-  }
   auto state = std::make_unique<State>(image.genesis, capacity);
   const Status loaded = state->load(image);
   if (!loaded.ok()) return loaded.error();
@@ -72,6 +71,7 @@ Status State::load(const StateImage& image) {
   return ok_status();
 }
 
+// Keys must be in the order in which they were stored, or they would be forgotten in another order than in a replay.
 Status State::load_kills_and_keys(const StateImage& image) {
   if (!kills_.restore(image)) return corrupt("kills, kill ids or releases");
   for (const KillImage& kill : kills_.scopes()) trading_sum_ += hash_of(kill);
@@ -90,6 +90,7 @@ Status State::load_kills_and_keys(const StateImage& image) {
   return ok_status();
 }
 
+// Registered by the same apply_body() as live; only the counters of events are set from the image afterwards.
 Status State::load_reference(const StateImage& image) {
   for (const AccountRegistered& account : image.accounts) {
     if (account.id != next_account_id() || account_named(account.name) != AccountId{}) return corrupt("accounts");
@@ -147,11 +148,13 @@ Status State::load_trading(const StateImage& image) {
     instrument_at(order.accepted.instrument)
         .book.add(i, order.accepted.side, order.accepted.price, orders_.remaining(i));
   }
+  // Two orders that could trade with each other would have traded: such an image is not one of ours.
   const bool crossed =
       std::any_of(instruments_.begin(), instruments_.end(), [](const Instrument& i) { return i.book.crossed(); });
   return crossed ? Status(corrupt("a crossed book")) : ok_status();
 }
 
+// The order joins indices, lists and sums here, and its level later. Each check names what would break which invariant.
 Status State::load_order(const OrderImage& image) {
   const OrderEvent& accepted = image.accepted;
   const bool in_order = all_orders_.tail == kNoSlot || orders_[all_orders_.tail].accepted.order_id < accepted.order_id;
@@ -175,8 +178,7 @@ Status State::load_order(const OrderImage& image) {
   order.priority = image.priority;
   order.position = positions_.find_or_add(accepted.account, accepted.instrument);
   orders_.node(index).remaining = image.remaining;
-  Quantity& live_quantity = positions_[order.position].live(accepted.side);
-  live_quantity = live_quantity + image.remaining;
+  add_live(order, image.remaining);
   link(index);
   trading_sum_ += hash_of_order(accepted);
   trading_sum_ += hash_of_progress(order, image.remaining);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <algorithm>
 #include <span>
+#include <string>
 #include <type_traits>
 
 namespace sluice {
@@ -32,6 +33,16 @@ struct Hash128 {
   }
 };
 static_assert(sizeof(Hash128) == 16);
+
+/// 32 hexadecimal digits.
+inline std::string to_hex(const Hash128& hash) {
+  std::string text(32, '0');
+  for (int i = 0; i < 16; ++i) {
+    text[static_cast<std::size_t>(15 - i)] = "0123456789abcdef"[hash.hi >> (4 * i) & 15];
+    text[static_cast<std::size_t>(31 - i)] = "0123456789abcdef"[hash.lo >> (4 * i) & 15];
+  }
+  return text;
+}
 
 namespace detail {
 constexpr std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) {

@@ -137,6 +137,7 @@ Result<EventFold::Step> EventFold::accept_answer(const Incoming& incoming) {
 Result<EventFold::Step> EventFold::complete() {
   parts_done_ = 0;
   parts_ = 0;
+  if (answer_.kind != AnswerKind::kControl) cmd_sha256_ = answer_.cmd_sha256;
   checkpoint_ = {answer_.cmd_sequence, EvtSequence{last_sequence_}, chain_, epoch_, owner_};
   return Step::kComplete;
 }

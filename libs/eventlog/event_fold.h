@@ -48,6 +48,8 @@ class EventFold {
   const Sha256& chain() const { return chain_; }
   std::uint64_t last_sequence() const { return last_sequence_; }
   std::uint64_t void_messages() const { return void_messages_; }
+  /// SHA-256 of the CMD message that the newest complete answer (or genesis) answers; zero if none came since the start.
+  const Sha256& cmd_sha256() const { return cmd_sha256_; }
   /// Version of the decision logic named by the newest complete answer.
   std::uint32_t logic_version() const { return logic_; }
 
@@ -66,6 +68,7 @@ class EventFold {
   Epoch epoch_;
   OwnerId owner_;
   std::uint64_t void_messages_ = 0;
+  Sha256 cmd_sha256_{};
   std::uint32_t parts_done_ = 0;  // parts of the answer in progress
   std::uint32_t parts_ = 0;
   std::uint32_t logic_ = 0;

@@ -1,6 +1,7 @@
 #include "eventlog/event_writer.h"
 
 #include "runtime/clock.h"
+#include "runtime/failpoint.h"
 
 namespace sluice::eventlog {
 
@@ -28,13 +29,14 @@ EventWriter::EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, c
 
 EventWriter::~EventWriter() = default;
 
-Status EventWriter::acquire() {
+Status EventWriter::acquire(Nanos log_time) {
   INVARIANT(unacknowledged_.empty());
   const Epoch epoch{epoch_.value() + 1};
   Answer answer;
   answer.kind = AnswerKind::kControl;
   answer.frame_class = FrameClass::kControl;
   answer.cmd_sequence = acknowledged_.cmd_sequence;
+  answer.log_time = log_time;
   answer.control_events.push_back({0, kNoCommand, EpochStarted{epoch, owner_}});
   Sha256 chain{};
   const auto bytes = seal(epoch, owner_, chain_, encode_bodies(answer).front(), chain);
@@ -55,6 +57,7 @@ Status EventWriter::acquire() {
 
 void EventWriter::publish(const Answer& answer) {
   const auto bodies = encode_bodies(answer);
+  ++answers_published_;
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     Message message;
     message.bytes = seal(epoch_, owner_, chain_, bodies[i], message.chain);
@@ -66,8 +69,10 @@ void EventWriter::publish(const Answer& answer) {
     chain_ = message.chain;
     bytes_ += message.bytes.size();
     unacknowledged_.push_back(std::move(message));
+    if (i > 0) runtime::failpoint("engine_between_parts");
     if (!doubt_) start(unacknowledged_.back(), committed_ + unacknowledged_.size());
   }
+  runtime::failpoint("engine_published");
   note_waiting();
 }
 
@@ -84,6 +89,7 @@ void EventWriter::acknowledge_front(std::uint64_t sequence) {
   committed_ = sequence;
   committed_chain_ = front.chain;
   if (front.completes) {
+    ++answers_acknowledged_;
     acknowledged_ = {front.cmd_sequence, EvtSequence{sequence}, front.chain, epoch_, owner_};
     if (front.cmd_sha256 != Sha256{}) last_cmd_sha256_ = front.cmd_sha256;
   }

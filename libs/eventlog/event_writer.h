@@ -29,9 +29,9 @@ class EventWriter {
   EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold, EventWriterOptions options = {});
   ~EventWriter();
 
-  /// Appends EpochStarted and waits for it. Errors: kFenced (someone else wrote: read EVT again), kUnavailable, kUnknown (read EVT
+  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT again), kUnavailable, kUnknown (read EVT
   /// again: it may be there).
-  Status acquire();
+  Status acquire(Nanos log_time);
 
   /// True if another message may be started.
   bool has_room() const { return unacknowledged_.size() < options_.window_messages && bytes_ < options_.window_bytes; }
@@ -46,6 +46,9 @@ class EventWriter {
   void wake() { appender_->wake(); }
 
   bool idle() const { return unacknowledged_.empty(); }
+  /// Count of answers published / acknowledged since the start; an answer is acknowledged with its last part.
+  std::uint64_t answers_published() const { return answers_published_; }
+  std::uint64_t answers_acknowledged() const { return answers_acknowledged_; }
   Epoch epoch() const { return epoch_; }
   OwnerId owner() const { return owner_; }
   /// The newest complete message that is acknowledged. Publishing thread.
@@ -86,6 +89,8 @@ class EventWriter {
   Checkpoint acknowledged_;
   Sha256 last_cmd_sha256_{};  // of the CMD message of the newest acknowledged answer; zero: not known
   std::deque<Message> unacknowledged_;
+  std::uint64_t answers_published_ = 0;
+  std::uint64_t answers_acknowledged_ = 0;
   std::size_t bytes_ = 0;
   std::size_t in_flight_ = 0;
   bool doubt_ = false;

@@ -1,12 +1,9 @@
-// A child process for tests: real services on free ports, killed with the test. One thread.
+// What tests of real processes need: a directory of their own, children that die with the test, waiting for a condition. One thread.
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
-#include <map>
-#include <string>
-#include <vector>
+
+#include "runtime/child_process.h"
 
 namespace sluice::test {
 
@@ -23,28 +20,8 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-/// A TCP port of the loopback that was free a moment ago.
-int free_port();
-
-class Process {
- public:
-  /// Starts `argv` with its output appended to `log`, and `environment` added. The child dies with this process.
-  Process(std::vector<std::string> argv, std::filesystem::path log, std::map<std::string, std::string> environment = {});
-  ~Process();
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  void kill(int signal);
-  /// Waits for its end; returns the exit code, or 128 + signal.
-  int wait();
-  /// True while it runs.
-  bool running();
-  pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = -1;
-  int exit_code_ = -1;
-};
+using runtime::free_port;
+using Process = runtime::ChildProcess;
 
 /// Waits until `condition` holds, at most `seconds`; polls each millisecond. Returns whether it held.
 template <typename Condition>

@@ -1,0 +1,80 @@
+// Deployment: a whole Sluice on this machine: nats-server with our configuration, engines, command and query service, in one data
+// directory. Used by `sluice up`, the live scenario runner and integration tests. One thread.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/context.h"
+#include "runtime/child_process.h"
+
+namespace sluice::cli {
+
+struct DeploymentOptions {
+  std::filesystem::path data_dir;
+  std::filesystem::path bin_dir;      // where sluice-engine and the others are; default: beside this program
+  std::uint16_t shards = 1;
+  std::uint64_t stream_bytes_max = std::uint64_t{1} << 30;
+  bool sync = true;                   // fsync of every append; false: acknowledged commands survive processes, not power loss
+  std::uint32_t orders_max = 1u << 18;
+  std::uint32_t keys_expected = 1u << 18;
+  std::uint64_t snapshot_messages = 100'000;
+  std::string log_level = "info";
+};
+
+class Deployment {
+ public:
+  explicit Deployment(DeploymentOptions options);
+  ~Deployment();
+
+  /// Starts everything and writes endpoints.json. Errors: kUnavailable naming the process and its log file; kConflict (the log was
+  /// set up otherwise).
+  Status start();
+  /// SIGTERM to all, in the order of the flow; waits for each. True if all ended with 0.
+  bool stop();
+  /// Starts again what has died, on the same port. Errors: kHalted: a process refused to go on; its log says why.
+  Status tend();
+
+  const Endpoints& endpoints() const { return endpoints_; }
+  /// Names of the processes: nats, engine-<n>, command, query.
+  std::vector<std::string> names() const;
+  runtime::ChildProcess& process(const std::string& name) { return *services_.at(name).process; }
+  /// Environment for the next start of a process; for failpoints.
+  void set_environment(const std::string& name, std::map<std::string, std::string> environment);
+  /// Starts one process again and waits until it is ready.
+  Status restart(const std::string& name);
+  std::uint64_t restarts() const { return restarts_; }
+  std::filesystem::path log_file(const std::string& name) const { return options_.data_dir / "logs" / (name + ".log"); }
+  const std::string& warning() const { return warning_; }
+
+ private:
+  struct Service {
+    std::vector<std::string> argv;
+    std::map<std::string, std::string> environment;
+    std::filesystem::path ready_file;  // empty: nats, which is asked
+    std::unique_ptr<runtime::ChildProcess> process;
+  };
+  Status launch(const std::string& name);
+  Status wait_ready(const std::string& name);
+  Status start_nats();
+  Status provision();
+  Result<std::map<std::string, std::string>> start_service(const std::string& name, std::vector<std::string> argv);
+  void write_endpoints() const;
+
+  const DeploymentOptions options_;
+  std::map<std::string, Service> services_;
+  std::vector<std::string> order_;  // of starting
+  Endpoints endpoints_;
+  std::map<std::string, std::string> metrics_;
+  std::uint64_t restarts_ = 0;
+  std::string warning_;
+};
+
+/// The folder of the running program.
+std::filesystem::path program_dir();
+
+}  // namespace sluice::cli

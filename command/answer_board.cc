@@ -1,0 +1,108 @@
+#include "command/answer_board.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::command {
+
+std::uint64_t AnswerBoard::frame_begins() {
+  const std::lock_guard lock(mutex_);
+  floors_[++tickets_] = answered_;
+  return tickets_;
+}
+
+void AnswerBoard::frame_logged(std::uint64_t ticket, CmdSequence sequence, std::vector<Waiter> waiters) {
+  std::unique_lock lock(mutex_);
+  floors_.erase(ticket);
+  const auto early = early_.find(sequence.value());
+  if (early == early_.end()) {
+    if (std::any_of(waiters.begin(), waiters.end(), [](const Waiter& w) { return w.batch != nullptr; })) {
+      waiting_[sequence.value()] = std::move(waiters);
+    }
+    forget_early();
+    return;
+  }
+  const Known known = std::move(early->second);
+  early_.erase(early);
+  forget_early();
+  lock.unlock();
+  deliver(waiters, known.answer, known.sequence);
+}
+
+void AnswerBoard::frame_ends(std::uint64_t ticket) {
+  const std::lock_guard lock(mutex_);
+  floors_.erase(ticket);
+  forget_early();
+}
+
+void AnswerBoard::forget_early() {
+  if (floors_.empty()) {
+    early_.clear();
+    return;
+  }
+  const auto oldest = std::min_element(floors_.begin(), floors_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  early_.erase(early_.begin(), early_.upper_bound(oldest->second));
+}
+
+void AnswerBoard::on_answer(const Answer& answer, EvtSequence sequence) {
+  std::unique_lock lock(mutex_);
+  if (answer.kind != AnswerKind::kAnswer) return;
+  answered_ = answer.cmd_sequence.value();
+  const auto waiting = waiting_.find(answered_);
+  if (waiting == waiting_.end()) {
+    if (!floors_.empty()) early_[answered_] = {answer, sequence};
+    return;
+  }
+  const std::vector<Waiter> waiters = std::move(waiting->second);
+  waiting_.erase(waiting);
+  lock.unlock();
+  deliver(waiters, answer, sequence);
+}
+
+void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answer, EvtSequence sequence) {
+  for (std::size_t i = 0; i < waiters.size(); ++i) {
+    const Waiter& waiter = waiters[i];
+    if (waiter.batch == nullptr) continue;
+    if (i >= answer.outcomes.size()) {  // the engine refused the frame as a whole
+      waiter.batch->fail(waiter.slot, Error{ErrorCode::kInternal, "the engine rejected the frame: see FrameRejected in the log"});
+      continue;
+    }
+    waiter->outcome = answer.outcomes[i];
+    waiter->evt_sequence = sequence;
+    if (waiter->want_events) {
+      waiter->own.cmd_sequence = answer.cmd_sequence;
+      waiter->own.log_time = answer.log_time;
+      for (const OrderEvent& event : answer.order_events) {
+        if (event.command_index == i) waiter->own.order_events.push_back(event);
+      }
+    }
+    waiter.batch->complete(waiter.slot);
+  }
+}
+
+void AnswerBoard::expire(Nanos now) {
+  std::vector<Waiter> late;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [sequence, waiters] : waiting_) {
+      for (Waiter& waiter : waiters) {
+        if (waiter.batch != nullptr && waiter.batch->deadline() <= now) late.push_back(std::exchange(waiter, {}));
+      }
+    }
+    std::erase_if(waiting_, [](const auto& entry) {
+      return std::all_of(entry.second.begin(), entry.second.end(), [](const Waiter& w) { return w.batch == nullptr; });
+    });
+  }
+  for (const Waiter& waiter : late) {
+    waiter.batch->fail(waiter.slot, Error{ErrorCode::kTimeout, "logged as command " + std::to_string(waiter->sequence.value()) + '/' +
+                                                                   std::to_string(waiter->index) + " of shard " + std::to_string(waiter->shard.value()) +
+                                                                   ", but not executed in time; ask again with the same command_id"});
+  }
+}
+
+CmdSequence AnswerBoard::answered() const {
+  const std::lock_guard lock(mutex_);
+  return CmdSequence{answered_};
+}
+
+}  // namespace sluice::command

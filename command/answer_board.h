@@ -1,0 +1,48 @@
+// AnswerBoard: brings the answers of one shard's EVT to the commands that wait for them. The event log may show an answer before
+// the broker's acknowledgement says which CMD sequence a frame got, so answers are kept while a frame is in flight that could be theirs.
+// Threads: any; one lock.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "command/command_batch.h"
+#include "domain/events.h"
+
+namespace sluice::command {
+
+class AnswerBoard {
+ public:
+  /// Before a frame is published; returns its ticket.
+  std::uint64_t frame_begins();
+  /// The frame has `sequence`: `waiters` (index in frame = position; empty batches wait for nothing) get its answer.
+  void frame_logged(std::uint64_t ticket, CmdSequence sequence, std::vector<Waiter> waiters);
+  /// The frame was given up.
+  void frame_ends(std::uint64_t ticket);
+
+  /// A complete answer, from the follower.
+  void on_answer(const Answer& answer, EvtSequence sequence);
+  /// Ends the waiting of those whose deadline has passed: logged, but not executed in time.
+  void expire(Nanos now);
+  CmdSequence answered() const;
+
+ private:
+  struct Known {
+    Answer answer;
+    EvtSequence sequence;
+  };
+  static void deliver(const std::vector<Waiter>& waiters, const Answer& answer, EvtSequence sequence);
+  void forget_early();
+
+  mutable std::mutex mutex_;
+  std::uint64_t tickets_ = 0;
+  std::uint64_t answered_ = 0;
+  std::map<std::uint64_t, std::uint64_t> floors_;  // ticket → newest answer when the frame began: its own is newer
+  std::map<std::uint64_t, Known> early_;           // CMD sequence → answer that may belong to a frame in flight
+  std::map<std::uint64_t, std::vector<Waiter>> waiting_;
+};
+
+}  // namespace sluice::command

@@ -1,0 +1,283 @@
+#include "command/command_service.h"
+
+#include "command/command_stream.h"
+#include "command/result_mapping.h"
+#include "protomap/enums.h"
+#include "protomap/event_proto.h"
+#include "runtime/clock.h"
+#include "runtime/ids.h"
+#include "runtime/status_mapping.h"
+
+namespace sluice::command {
+
+namespace {
+
+constexpr Nanos kRetryAfter{50 * kNanosPerMilli};
+
+grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+/// FNV-1a: a symbol's home must be the same in every replica and for ever.
+std::uint32_t stable_hash(std::string_view text) {
+  std::uint32_t hash = 2166136261u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
+bool is_client_fault(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT || status.error_code() == grpc::StatusCode::NOT_FOUND;
+}
+
+}  // namespace
+
+grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal) {
+  const auto found = context.client_metadata().find("sluice-principal");
+  const std::string text = found == context.client_metadata().end() ? "anonymous" : std::string(found->second.data(), found->second.size());
+  if (!is_printable(text, Principal::kBytesMax)) return runtime::invalid_argument({{"metadata sluice-principal", "must be 1..64 printable ASCII characters"}});
+  principal = *Principal::from(text);
+  return grpc::Status::OK;
+}
+
+CommandService::CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory, Nanos wait_default)
+    : shards_(shards), directory_(directory), translator_(directory), wait_default_(wait_default) {}
+
+Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) const {
+  const Nanos now = runtime::steady_now();
+  const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(context.deadline() - std::chrono::system_clock::now()).count();
+  // A client without a deadline has one far in the future. A little earlier than the client's, so that it hears a reason.
+  if (left > wait_default_.value() || left < 0) return now + wait_default_;
+  return now + Nanos{left - left / 10};
+}
+
+grpc::Status CommandService::refuse_if_not_ready(ShardId shard) const {
+  const ShardLink& link = *shards_[shard.value()];
+  if (!link.caught_up()) return runtime::to_grpc_status({ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + ": still reading reference data"});
+  if (const std::string halted = link.halted_reason(); !halted.empty()) {
+    return runtime::to_grpc_status({ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + " is halted: " + halted});
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter) {
+  if (const auto ready = refuse_if_not_ready(routed.shard); !ready.ok()) return ready;
+  waiter->shard = routed.shard;
+  waiter->command_id = routed.command.command_id;
+  waiter->level = options.wait_level() == v1::WAIT_LEVEL_LOGGED ? WaitLevel::kLogged : WaitLevel::kExecuted;
+  waiter->want_events = options.include_events();
+  const ::sluice::Status queued = shards_[routed.shard.value()]->orders().submit(routed.lane_key, routed.command, std::move(waiter));
+  if (queued.ok()) return grpc::Status::OK;
+  stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
+  return queued.error().code == ErrorCode::kLogFull ? runtime::resource_exhausted(queued.error().message, kRetryAfter)
+                                                    : runtime::to_grpc_status(queued.error());
+}
+
+template <typename Response>
+grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
+                                              const grpc::Status& translated, const Routed& routed, Response* response) {
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  if (!translated.ok()) {
+    stats_.invalid.fetch_add(1, std::memory_order_relaxed);
+    return finish(context, translated);
+  }
+  auto* reactor = context->DefaultReactor();
+  stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
+  const auto batch = std::make_shared<CommandBatch>(1, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
+    const Slot& slot = done.slots().front();
+    if (!slot.error) write_result(slot, directory_, *response->mutable_result());
+    write_token(slot, *response->mutable_token());
+    stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    reactor->Finish(status_of(slot));
+  });
+  if (const auto status = enqueue(routed, options, {batch, 0}); !status.ok()) {
+    stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    reactor->Finish(status);
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* CommandService::SubmitOrder(grpc::CallbackServerContext* context, const v1::SubmitOrderRequest* request,
+                                                      v1::SubmitOrderResponse* response) {
+  Routed routed;
+  return one(context, request->options(), translator_.submit(request->options(), request->order(), routed), routed, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContext* context, const v1::CancelOrderRequest* request,
+                                                      v1::CancelOrderResponse* response) {
+  Routed routed;
+  return one(context, request->options(), translator_.cancel(request->options(), request->cancel(), routed), routed, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerContext* context, const v1::ReplaceOrderRequest* request,
+                                                       v1::ReplaceOrderResponse* response) {
+  Routed routed;
+  return one(context, request->options(), translator_.replace(request->options(), request->replace(), routed), routed, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context, const v1::CancelAllRequest* request,
+                                                    v1::CancelAllResponse* response) {
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  std::vector<Routed> routes;
+  const std::size_t shards = request->cancel_all().symbol().empty() ? shards_.size() : 1;
+  for (std::size_t i = 0; i < shards; ++i) {
+    Routed routed;
+    if (const auto status = translator_.cancel_all(request->options(), request->cancel_all(), ShardId{static_cast<std::uint16_t>(i)}, routed); !status.ok()) {
+      stats_.invalid.fetch_add(1, std::memory_order_relaxed);
+      return finish(context, status);
+    }
+    routes.push_back(routed);
+  }
+  auto* reactor = context->DefaultReactor();
+  const auto batch = std::make_shared<CommandBatch>(shards, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
+    grpc::Status status = grpc::Status::OK;
+    for (const Slot& slot : done.slots()) {
+      if (slot.error) status = status_of(slot);
+      else write_result(slot, directory_, *response->add_results());
+      write_token(slot, *response->mutable_token());
+    }
+    reactor->Finish(status);
+  });
+  for (std::size_t i = 0; i < shards; ++i) {
+    if (const auto status = enqueue(routes[i], request->options(), {batch, i}); !status.ok()) {
+      batch->fail(i, Error{ErrorCode::kUnavailable, status.error_message()});
+    }
+  }
+  return reactor;
+}
+
+grpc::Status CommandService::translate(const v1::Command& command, Routed& routed) const {
+  switch (command.body_case()) {
+    case v1::Command::kSubmit: return translator_.submit(command.options(), command.submit(), routed);
+    case v1::Command::kCancel: return translator_.cancel(command.options(), command.cancel(), routed);
+    case v1::Command::kReplace: return translator_.replace(command.options(), command.replace(), routed);
+    case v1::Command::kCancelAll:
+      if (command.cancel_all().symbol().empty()) return runtime::invalid_argument({{"cancel_all.symbol", "must be given over a stream"}});
+      return translator_.cancel_all(command.options(), command.cancel_all(), ShardId{}, routed);
+    case v1::Command::BODY_NOT_SET: break;
+  }
+  return runtime::invalid_argument({{"commands.body", "must be submit, cancel, replace or cancel_all"}});
+}
+
+void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos deadline,
+                             const std::function<void(v1::StreamCommandsResponse&&)>& done) {
+  const std::size_t count = static_cast<std::size_t>(request.commands_size());
+  stats_.received.fetch_add(count, std::memory_order_relaxed);
+  // Refusals are kept as statuses, so that each command says what it would have said as a single call.
+  const auto refusals = std::make_shared<std::vector<grpc::Status>>(count);
+  const auto batch = std::make_shared<CommandBatch>(count + 1, deadline, [this, refusals, done, id = request.request_id(), count](CommandBatch& b) {
+    v1::StreamCommandsResponse response;
+    response.set_request_id(id);
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& result = *response.add_results();
+      const Slot& slot = b.slots()[i];
+      const grpc::Status status = (*refusals)[i].ok() ? status_of(slot) : (*refusals)[i];
+      if (status.ok()) {
+        write_result(slot, directory_, *result.mutable_result());
+        write_token(slot, *response.mutable_token());
+      } else {
+        result.set_error_code(status.error_code());
+        result.set_error_message(status.error_message());
+      }
+    }
+    done(std::move(response));
+  });
+  for (std::size_t i = 0; i < count; ++i) {
+    const v1::Command& command = request.commands(static_cast<int>(i));
+    Routed routed;
+    grpc::Status status = translate(command, routed);
+    if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
+    if (status.ok()) status = enqueue(routed, command.options(), {batch, i});
+    if (!status.ok()) {
+      (*refusals)[i] = status;
+      batch->complete(i);
+    }
+  }
+  batch->complete(count);  // the extra slot keeps the batch open while it is filled
+}
+
+grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* CommandService::StreamCommands(grpc::CallbackServerContext* context) {
+  return new CommandStream(*this, *context);
+}
+
+template <typename Response>
+grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
+                                                     const ControlCommandBody& body, Response* response) {
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  ControlCommand command;
+  command.body = body;
+  Nanos valid_until;
+  grpc::Status status = read_options(options, command.command_id, valid_until);
+  if (status.ok()) status = read_principal(*context, command.principal);
+  for (std::size_t i = 0; status.ok() && i < shards_.size(); ++i) status = refuse_if_not_ready(ShardId{static_cast<std::uint16_t>(i)});
+  if (!status.ok()) return finish(context, status);
+  auto* reactor = context->DefaultReactor();
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context), [this, reactor, response](CommandBatch& done) {
+    grpc::Status ended = grpc::Status::OK;
+    for (const Slot& slot : done.slots()) {
+      if (slot.error) ended = status_of(slot);
+      else write_result(slot, directory_, *response->add_results());
+      write_token(slot, *response->mutable_token());
+    }
+    reactor->Finish(ended);
+  });
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const Waiter waiter{batch, i};
+    waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
+    waiter->command_id = command.command_id;
+    if (const auto queued = shards_[i]->reference().submit(0, command, waiter); !queued.ok()) batch->fail(i, queued.error());
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context, const v1::DefineInstrumentRequest* request,
+                                                           v1::DefineInstrumentResponse* response) {
+  const v1::Instrument& from = request->instrument();
+  if (!is_valid_name(from.symbol())) return finish(context, runtime::invalid_argument({{"instrument.symbol", "must be 1..32 letters, digits or . _ : / -"}}));
+  if (from.stop_in_market() < 0 || from.stop_in_market() > v1::STOP_IN_MARKET_REJECT) {
+    return finish(context, runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
+  }
+  if (request->pin_shard() && from.home_shard() >= shards_.size()) {
+    return finish(context, runtime::invalid_argument({{"instrument.home_shard", "there are " + std::to_string(shards_.size()) + " shards, from 0"}}));
+  }
+  sluice::DefineInstrument definition;
+  definition.symbol = *Name::from(from.symbol());
+  const auto known = directory_.home_of(definition.symbol);
+  const std::uint32_t home = request->pin_shard() ? from.home_shard() : known ? known->value() : stable_hash(from.symbol()) % static_cast<std::uint32_t>(shards_.size());
+  definition.home = ShardId{static_cast<std::uint16_t>(home)};
+  // proto3 cannot tell 0 from absent: 0 means the default 1.
+  definition.tick = Price{from.tick_size() == 0 ? 1 : from.tick_size()};
+  definition.lot = Quantity{from.lot_size() == 0 ? 1 : from.lot_size()};
+  definition.unit_value = Money{from.unit_value_micros() == 0 ? 1 : from.unit_value_micros()};
+  definition.stop_in_market = from.stop_in_market() == v1::STOP_IN_MARKET_REJECT ? StopInMarket::kReject : StopInMarket::kTrigger;
+  protomap::fill(definition, *response->mutable_instrument());
+  return everywhere(context, request->options(), definition, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::RegisterAccount(grpc::CallbackServerContext* context, const v1::RegisterAccountRequest* request,
+                                                          v1::RegisterAccountResponse* response) {
+  if (!is_valid_name(request->account())) return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
+  return everywhere(context, request->options(), sluice::RegisterAccount{*Name::from(request->account())}, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::RegisterStrategy(grpc::CallbackServerContext* context, const v1::RegisterStrategyRequest* request,
+                                                           v1::RegisterStrategyResponse* response) {
+  if (!is_valid_name(request->strategy())) return finish(context, runtime::invalid_argument({{"strategy", "must be 1..32 letters, digits or . _ : / -"}}));
+  return everywhere(context, request->options(), sluice::RegisterStrategy{*Name::from(request->strategy())}, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext* context, const v1::SetLimitsRequest* request,
+                                                    v1::SetLimitsResponse* response) {
+  if (!is_valid_name(request->account())) return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
+  if (request->limits().empty()) return finish(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
+  sluice::SetLimits limits{*Name::from(request->account()), {}};
+  for (const auto& [name, change] : request->limits()) {
+    const auto kind = protomap::limit_kind(name);
+    if (!kind) return finish(context, runtime::invalid_argument({{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
+    limits.changes[static_cast<std::size_t>(*kind)] = {change.lift() ? LimitAction::kLift : LimitAction::kSet, change.lift() ? 0 : change.value()};
+  }
+  return everywhere(context, request->options(), limits, response);
+}
+
+}  // namespace sluice::command

@@ -1,0 +1,70 @@
+// CommandService: gRPC in, log out. The path of an order: SubmitOrder → Translator → LaneWriter::submit → CMD. Stateless but for the
+// fold of names; any replica will do. Callback API: no thread waits for a call.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "command/command_batch.h"
+#include "command/shard_link.h"
+#include "command/translator.h"
+#include "sluice/v1/command.grpc.pb.h"
+
+namespace sluice::command {
+
+struct CommandServiceStats {
+  std::atomic<std::uint64_t> received{0};
+  std::atomic<std::uint64_t> invalid{0};     // INVALID_ARGUMENT, NOT_FOUND
+  std::atomic<std::uint64_t> overloaded{0};  // RESOURCE_EXHAUSTED
+  std::atomic<std::uint64_t> in_flight{0};   // calls
+};
+
+class CommandService final : public v1::CommandService::CallbackService {
+ public:
+  /// `wait_default`: how long a command waits for its level if the client gave no deadline.
+  CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory, Nanos wait_default);
+
+  grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext*, const v1::SubmitOrderRequest*, v1::SubmitOrderResponse*) override;
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext*, const v1::CancelOrderRequest*, v1::CancelOrderResponse*) override;
+  grpc::ServerUnaryReactor* ReplaceOrder(grpc::CallbackServerContext*, const v1::ReplaceOrderRequest*, v1::ReplaceOrderResponse*) override;
+  grpc::ServerUnaryReactor* CancelAll(grpc::CallbackServerContext*, const v1::CancelAllRequest*, v1::CancelAllResponse*) override;
+  grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StreamCommands(grpc::CallbackServerContext*) override;
+  grpc::ServerUnaryReactor* DefineInstrument(grpc::CallbackServerContext*, const v1::DefineInstrumentRequest*, v1::DefineInstrumentResponse*) override;
+  grpc::ServerUnaryReactor* RegisterAccount(grpc::CallbackServerContext*, const v1::RegisterAccountRequest*, v1::RegisterAccountResponse*) override;
+  grpc::ServerUnaryReactor* RegisterStrategy(grpc::CallbackServerContext*, const v1::RegisterStrategyRequest*, v1::RegisterStrategyResponse*) override;
+  grpc::ServerUnaryReactor* SetLimits(grpc::CallbackServerContext*, const v1::SetLimitsRequest*, v1::SetLimitsResponse*) override;
+
+  /// One message of a stream; `done` gets the response. Any thread.
+  void execute(const v1::StreamCommandsRequest& request, Nanos deadline, const std::function<void(v1::StreamCommandsResponse&&)>& done);
+
+  Nanos deadline_of(const grpc::CallbackServerContext& context) const;
+  const CommandServiceStats& stats() const { return stats_; }
+  CommandServiceStats& stats() { return stats_; }
+  const Directory& directory() const { return directory_; }
+
+ private:
+  grpc::Status translate(const v1::Command& command, Routed& routed) const;
+  grpc::Status refuse_if_not_ready(ShardId shard) const;
+  grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
+  template <typename Response>
+  grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options, const grpc::Status& translated,
+                                const Routed& routed, Response* response);
+  template <typename Response>
+  grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options, const ControlCommandBody& body,
+                                       Response* response);
+
+  std::vector<std::unique_ptr<ShardLink>>& shards_;
+  Directory& directory_;
+  const Translator translator_;
+  const Nanos wait_default_;
+  CommandServiceStats stats_;
+};
+
+/// The caller's principal: metadata `sluice-principal`, until certificates name it; "anonymous" without. INVALID_ARGUMENT if it is
+/// not 1..64 printable characters.
+grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal);
+
+}  // namespace sluice::command

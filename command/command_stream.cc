@@ -1,0 +1,92 @@
+#include "command/command_stream.h"
+
+#include "eventlog/codec.h"
+#include "runtime/status_mapping.h"
+
+namespace sluice::command {
+
+CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContext& context) : service_(service), context_(context) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->stream = this;
+  reading_ = true;
+  StartRead(&request_);
+}
+
+void CommandStream::OnReadDone(bool ok) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    reading_ = false;
+    const auto count = static_cast<std::size_t>(request_.commands_size());
+    if (ok && (count == 0 || count > eventlog::kCommandsMax)) {
+      status_ = runtime::invalid_argument({{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
+      ok = false;
+    }
+    if (!ok) {
+      reads_ended_ = true;
+      return maybe_finish();
+    }
+    ++outstanding_;
+  }
+  // Results may come at once, on this thread; the lock is free.
+  service_.execute(request_, service_.deadline_of(context_), [shared = shared_](v1::StreamCommandsResponse&& response) {
+    const std::lock_guard lock(shared->mutex);
+    if (shared->stream != nullptr) shared->stream->take_result(std::move(response));
+  });
+  const std::lock_guard lock(shared_->mutex);
+  maybe_read();
+}
+
+void CommandStream::take_result(v1::StreamCommandsResponse&& response) {
+  if (cancelled_) return;
+  results_.push_back(std::move(response));
+  next_write();
+}
+
+void CommandStream::next_write() {
+  if (writing_ || results_.empty() || finished_) return;
+  writing_ = true;
+  StartWrite(&results_.front());
+}
+
+void CommandStream::OnWriteDone(bool ok) {
+  const std::lock_guard lock(shared_->mutex);
+  writing_ = false;
+  results_.pop_front();
+  --outstanding_;
+  if (!ok) reads_ended_ = true;
+  next_write();
+  maybe_read();
+  maybe_finish();
+}
+
+void CommandStream::maybe_read() {
+  if (reading_ || reads_ended_ || finished_ || outstanding_ >= kOutstanding) return;
+  reading_ = true;
+  request_.Clear();
+  StartRead(&request_);
+}
+
+void CommandStream::maybe_finish() {
+  if (finished_ || !reads_ended_ || reading_ || writing_ || outstanding_ > 0) return;
+  finished_ = true;
+  Finish(status_);
+}
+
+void CommandStream::OnCancel() {
+  const std::lock_guard lock(shared_->mutex);
+  reads_ended_ = true;
+  cancelled_ = true;
+  results_.resize(writing_ ? 1 : 0);
+  outstanding_ = writing_ ? 1 : 0;  // nobody waits for the others' results any more; their commands stand
+  maybe_finish();
+}
+
+void CommandStream::OnDone() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stream = nullptr;
+  }
+  delete this;
+}
+
+}  // namespace sluice::command

@@ -1,0 +1,51 @@
+// CommandStream: one StreamCommands call. Reads on while at most kOutstanding messages wait for their results; results are written
+// in the order in which they are complete. Threads: gRPC's and the writers'; one lock. Deletes itself when the call is over.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "command/command_service.h"
+
+namespace sluice::command {
+
+class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse> {
+ public:
+  CommandStream(CommandService& service, grpc::CallbackServerContext& context);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  static constexpr std::size_t kOutstanding = 64;
+  /// What results that come after the call need: it outlives the reactor.
+  struct Shared {
+    std::mutex mutex;
+    CommandStream* stream = nullptr;  // null once the call is over
+  };
+
+  void take_result(v1::StreamCommandsResponse&& response);
+  void next_write();
+  void maybe_read();
+  void maybe_finish();
+
+  CommandService& service_;
+  grpc::CallbackServerContext& context_;
+  const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  v1::StreamCommandsRequest request_;
+  std::deque<v1::StreamCommandsResponse> results_;
+  std::size_t outstanding_ = 0;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool reads_ended_ = false;
+  bool cancelled_ = false;
+  bool finished_ = false;
+  grpc::Status status_;
+};
+
+}  // namespace sluice::command

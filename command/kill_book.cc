@@ -1,0 +1,66 @@
+#include "command/kill_book.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "eventlog/codec.h"
+#include "runtime/clock.h"
+
+namespace sluice::command {
+
+void KillBook::fold(ShardId shard, const Answer& answer, EvtSequence sequence, const Sha256& chain) {
+  if (answer.control_events.empty()) return;
+  const std::lock_guard lock(mutex_);
+  Shard& s = shards_[shard.value()];
+  for (const ControlEvent& event : answer.control_events) {
+    if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body)) {
+      s.records.try_emplace(kill->kill.kill_id, KillRecord{sequence, eventlog::to_hex(chain), kill->orders_cancelled});
+      KillState& state = s.states[{kill->kill.scope, kill->kill.key}];
+      state.newest = *kill;
+      state.engaged = true;
+      state.since = answer.log_time;
+      state.sequence = sequence;
+    } else if (const auto* requested = std::get_if<ReleaseRequested>(&event.body)) {
+      s.states[{requested->request.scope, requested->request.key}].open_releases.push_back(*requested);
+    } else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
+      KillState& state = s.states[{released->scope, released->key}];
+      state.engaged = false;
+      std::erase_if(state.open_releases, [&](const ReleaseRequested& r) { return r.request.release_id == released->release_id; });
+    }
+  }
+  changed_.notify_all();
+}
+
+std::optional<KillRecord> KillBook::record(ShardId shard, const KillId& kill) const {
+  const std::lock_guard lock(mutex_);
+  const auto& records = shards_[shard.value()].records;
+  const auto found = records.find(kill);
+  return found == records.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool KillBook::wait_recorded(const KillId& kill, Nanos deadline) const {
+  std::unique_lock lock(mutex_);
+  const auto all = [&] { return std::all_of(shards_.begin(), shards_.end(), [&](const Shard& s) { return s.records.contains(kill); }); };
+  while (!all()) {
+    const Nanos left = deadline - runtime::steady_now();
+    if (left <= Nanos{0}) return false;
+    changed_.wait_for(lock, std::chrono::nanoseconds(left.value()));
+  }
+  return true;
+}
+
+std::vector<KillState> KillBook::states(ShardId shard) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<KillState> states;
+  for (const auto& [key, state] : shards_[shard.value()].states) states.push_back(state);
+  return states;
+}
+
+std::optional<KillState> KillBook::state(ShardId shard, KillScope scope, const Name& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto& states = shards_[shard.value()].states;
+  const auto found = states.find({scope, key});
+  return found == states.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace sluice::command

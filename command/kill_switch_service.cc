@@ -1,0 +1,191 @@
+#include "command/kill_switch_service.h"
+
+#include "command/command_service.h"
+#include "command/result_mapping.h"
+#include "protomap/event_proto.h"
+#include "runtime/clock.h"
+#include "runtime/ids.h"
+#include "runtime/status_mapping.h"
+
+namespace sluice::command {
+
+namespace {
+
+constexpr std::size_t kWorkers = 4;   // fan-outs at a time
+constexpr std::size_t kJobsMax = 256;  // fan-outs waiting
+
+grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+grpc::Status read_named_principal(const grpc::CallbackServerContext& context, Principal& principal) {
+  if (const auto status = read_principal(context, principal); !status.ok()) return status;
+  if (principal.view() == "anonymous") return runtime::invalid_argument({{"metadata sluice-principal", "a release needs two people: say who you are"}});
+  return grpc::Status::OK;
+}
+
+grpc::Status read_scope(v1::KillScope from, const std::string& key, KillScope& scope, Name& name) {
+  if (from < v1::KILL_SCOPE_GLOBAL || from > v1::KILL_SCOPE_STRATEGY) return runtime::invalid_argument({{"scope", "must be GLOBAL, ACCOUNT, SYMBOL or STRATEGY"}});
+  if (from == v1::KILL_SCOPE_GLOBAL && !key.empty()) return runtime::invalid_argument({{"key", "must be empty for the global scope"}});
+  if (from != v1::KILL_SCOPE_GLOBAL && !is_valid_name(key)) return runtime::invalid_argument({{"key", "must be the account, symbol or strategy to stop"}});
+  scope = static_cast<KillScope>(from);
+  name = *Name::from(key);
+  return grpc::Status::OK;
+}
+
+}  // namespace
+
+KillSwitchService::KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory, const KillBook& book,
+                                     KillFanout& fanout, Nanos wait)
+    : shards_(shards), directory_(directory), book_(book), fanout_(fanout), wait_(wait) {
+  for (std::size_t i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
+}
+
+KillSwitchService::~KillSwitchService() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void KillSwitchService::work() {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
+    if (jobs_.empty()) return;
+    const auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job();
+  }
+}
+
+grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, EngageKillSwitch& kill) const {
+  if (const auto status = read_scope(request.scope(), request.key(), kill.scope, kill.key); !status.ok()) return status;
+  if (request.mode() < 0 || request.mode() > v1::KILL_MODE_FLATTEN) return runtime::invalid_argument({{"mode", "is no known value"}});
+  if (request.mode() != v1::KILL_MODE_UNSPECIFIED && request.mode() != v1::KILL_MODE_BLOCK_AND_CANCEL) {
+    return runtime::invalid_argument({{"mode", "this version executes BLOCK_AND_CANCEL only (unsupported)"}});
+  }
+  const auto reason = Note::from(request.reason());
+  if (!reason) return runtime::invalid_argument({{"reason", "must be at most 128 bytes of text"}});
+  const auto id = request.kill_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request.kill_id());
+  if (!id) return runtime::invalid_argument({{"kill_id", "must be a UUID, or empty"}});
+  if (!request.allow_unknown_key() && !directory_.knows(kill.scope, kill.key)) {
+    return runtime::not_found("'" + request.key() + "' is not registered in any shard: a typing error? Set allow_unknown_key to engage it all the same");
+  }
+  kill.kill_id = *id;
+  kill.reason = *reason;
+  return grpc::Status::OK;
+}
+
+grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext* context, const v1::EngageRequest* request,
+                                                    v1::EngageResponse* response) {
+  EngageKillSwitch kill;
+  Principal by;
+  if (const auto status = read_kill(*request, kill); !status.ok()) return finish(context, status);
+  if (const auto status = read_principal(*context, by); !status.ok()) return finish(context, status);
+  auto* reactor = context->DefaultReactor();
+  {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.size() >= kJobsMax) return finish(context, runtime::resource_exhausted("too many kills at once", Nanos{100 * kNanosPerMilli}));
+    jobs_.push_back([this, reactor, response, kill, by] {
+      fanout_.engage(kill, by, wait_, *response);
+      reactor->Finish(grpc::Status::OK);
+    });
+  }
+  changed_.notify_one();
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServerContext* context, const std::function<ControlCommandBody(std::size_t)>& body,
+                                                            const std::function<void(CommandBatch&)>& write) {
+  Principal by;
+  if (const auto status = read_named_principal(*context, by); !status.ok()) return finish(context, status);
+  auto* reactor = context->DefaultReactor();
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), runtime::steady_now() + wait_, [reactor, write](CommandBatch& done) {
+    write(done);
+    grpc::Status status = grpc::Status::OK;
+    for (const Slot& slot : done.slots()) {
+      if (slot.error) status = status_of(slot);
+    }
+    reactor->Finish(status);
+  });
+  const CommandId id = runtime::new_command_id();
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const Waiter waiter{batch, i};
+    waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
+    waiter->command_id = id;
+    if (const auto queued = shards_[i]->releases().submit(0, {id, by, body(i)}, waiter); !queued.ok()) batch->fail(i, queued.error());
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServerContext* context, const v1::RequestReleaseRequest* request,
+                                                            v1::RequestReleaseResponse* response) {
+  sluice::RequestRelease release;
+  if (const auto status = read_scope(request->scope(), request->key(), release.scope, release.key); !status.ok()) return finish(context, status);
+  const auto kill = parse_uuid(request->kill_id());
+  if (!kill) return finish(context, runtime::invalid_argument({{"kill_id", "must be the newest kill of the scope, from Status"}}));
+  const auto id = request->release_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request->release_id());
+  const auto reason = Note::from(request->reason());
+  if (!id || !reason) return finish(context, runtime::invalid_argument({{"release_id, reason", "must be a UUID or empty; at most 128 bytes"}}));
+  release.release_id = *id;
+  release.kill_id = *kill;
+  release.reason = *reason;
+  response->set_release_id(to_string(*id));
+  return log_everywhere(
+      context,
+      [this, release](std::size_t i) {
+        sluice::RequestRelease mine = release;
+        if (const auto state = book_.state(ShardId{static_cast<std::uint16_t>(i)}, release.scope, release.key)) mine.kill_sequence = state->sequence;
+        return mine;
+      },
+      [this, response](CommandBatch& batch) {
+        for (const Slot& slot : batch.slots()) {
+          if (!slot.error) write_result(slot, directory_, *response->add_results());
+          write_token(slot, *response->mutable_token());
+        }
+      });
+}
+
+grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServerContext* context, const v1::ApproveReleaseRequest* request,
+                                                            v1::ApproveReleaseResponse* response) {
+  const auto id = parse_uuid(request->release_id());
+  const auto reason = Note::from(request->reason());
+  if (!id || !reason) return finish(context, runtime::invalid_argument({{"release_id, reason", "must be a UUID; at most 128 bytes"}}));
+  const sluice::ApproveRelease approve{*id, *reason};
+  return log_everywhere(
+      context, [approve](std::size_t) { return approve; },
+      [this, response](CommandBatch& batch) {
+        bool released = true;
+        for (const Slot& slot : batch.slots()) {
+          if (!slot.error) write_result(slot, directory_, *response->add_results());
+          write_token(slot, *response->mutable_token());
+          released = released && slot.outcome && slot.outcome->code == OutcomeCode::kExecuted;
+        }
+        response->set_released(released);
+      });
+}
+
+grpc::ServerUnaryReactor* KillSwitchService::Status(grpc::CallbackServerContext* context, const v1::StatusRequest*, v1::StatusResponse* response) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const ShardId shard{static_cast<std::uint16_t>(i)};
+    for (const KillState& state : book_.states(shard)) {
+      auto& entry = *response->add_kill_switches();
+      entry.set_shard(shard.value());
+      entry.set_engaged(state.engaged);
+      protomap::fill(state.newest, *entry.mutable_newest());
+      entry.set_since_unix_nanos(state.since.value());
+      entry.set_event_sequence(state.sequence.value());
+      for (const ReleaseRequested& open : state.open_releases) protomap::fill(open, *entry.add_open_releases());
+    }
+    (*response->mutable_seen()->mutable_shards())[shard.value()] = shards_[i]->board().answered().value();
+  }
+  return finish(context, grpc::Status::OK);
+}
+
+}  // namespace sluice::command

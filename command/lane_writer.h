@@ -1,0 +1,101 @@
+// LaneWriter: where a command enters the log. Commands of one lane that arrive while its frame is in flight share the next frame: no
+// timer, no delay when idle, bounded by count. One frame of a lane is in flight, so an account's commands keep their order; a frame
+// without acknowledgement is repeated with the same Msg-Id and bytes until its deadline. One thread a writer; submit() from any.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "command/answer_board.h"
+#include "command/command_batch.h"
+#include "eventlog/codec.h"
+#include "eventlog/event_log.h"
+#include "runtime/doorbell.h"
+
+namespace sluice::command {
+
+struct LaneWriterOptions {
+  std::string name;
+  FrameClass frame_class = FrameClass::kOrders;
+  std::uint32_t lanes = 2;
+  std::size_t queued_max = 65'536;             // commands accepted and not yet logged; beyond: overload
+  std::size_t frame_commands_max = eventlog::kCommandsMax;
+  Nanos ack_timeout{500 * kNanosPerMilli};     // of one try
+  bool never_give_up = false;                  // kills: keep trying for ever
+};
+
+/// What metrics show of a writer.
+struct LaneWriterStats {
+  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> frames{0};
+  std::atomic<std::uint64_t> repeats{0};     // publishes repeated with the same Msg-Id
+  std::atomic<std::uint64_t> duplicates{0};  // acknowledgements that say: known already
+  std::atomic<std::uint64_t> given_up{0};
+  std::atomic<std::uint64_t> queued{0};
+  std::atomic<bool> log_full{false};
+};
+
+template <typename Command>
+class LaneWriter {
+ public:
+  LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board, LaneWriterOptions options);
+  ~LaneWriter();
+
+  /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed. Errors: kLogFull with
+  /// nothing queued if too many commands wait.
+  Status submit(std::uint64_t lane_key, const Command& command, Waiter waiter);
+  /// Ends the thread; commands not yet logged fail as kUnavailable.
+  void stop();
+  const LaneWriterStats& stats() const { return stats_; }
+  /// True while the log acknowledges. Any thread.
+  bool log_reachable() const { return reachable_.load(std::memory_order_acquire); }
+
+ private:
+  struct Entry {
+    Command command;
+    Waiter waiter;
+  };
+  struct Lane {
+    std::deque<Entry> queue;         // guarded by mutex_
+    std::vector<std::byte> frame;    // in flight, or to be repeated; empty: none
+    std::vector<Waiter> waiters;
+    std::string msg_id;
+    std::uint64_t batch = 0;
+    std::uint64_t ticket = 0;
+    Nanos deadline;
+    Nanos retry_at;
+    bool in_flight = false;
+  };
+
+  void run();
+  bool start_frames();
+  bool fill(Lane& lane, std::uint32_t number);
+  void publish(Lane& lane, std::uint32_t number);
+  void finish(Lane& lane, const Result<eventlog::Appended>& result);
+  void logged(Lane& lane, CmdSequence sequence);
+  void give_up(Lane& lane, const Error& error);
+
+  eventlog::EventLog& log_;
+  const Genesis genesis_;
+  const WriterId writer_;
+  AnswerBoard& board_;
+  const LaneWriterOptions options_;
+  std::unique_ptr<eventlog::Appender> appender_;
+  std::mutex mutex_;  // of the queues
+  std::vector<Lane> lanes_;
+  LaneWriterStats stats_;
+  std::atomic<bool> reachable_{false};
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> sleeping_{false};
+  std::thread thread_;
+};
+
+using OrderWriter = LaneWriter<OrderCommand>;
+using ControlWriter = LaneWriter<ControlCommand>;
+
+}  // namespace sluice::command

@@ -1,0 +1,73 @@
+// sluice-command: gRPC in, command log out.
+#include <cstdio>
+
+#include "command/kill_switch_service.h"
+#include "command/service_metrics.h"
+#include "command/start.h"
+#include "eventlog/jetstream_log.h"
+#include "runtime/config.h"
+#include "runtime/exit.h"
+#include "runtime/grpc_server.h"
+#include "runtime/logging.h"
+#include "runtime/ready_file.h"
+#include "runtime/shutdown.h"
+
+using namespace sluice;
+
+int main(int argc, char** argv) {
+  std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7401", kill_listen = "127.0.0.1:7402", metrics_listen = "127.0.0.1:9401",
+              log_level = "info", ready_file;
+  std::vector<std::string> engines;
+  std::int64_t wait_ms = 5000, kill_wait_ms = 2000;
+  bool insecure = false;
+  command::ShardLinkOptions options;
+  runtime::Config config("sluice-command", "Takes commands over gRPC, validates them and appends them to the log.");
+  config.key("nats_url", nats_url, "nats-server that holds the log");
+  config.key("listen", listen, "host:port of CommandService");
+  config.key("kill_listen", kill_listen, "host:port of KillSwitchService");
+  config.key("metrics_listen", metrics_listen, "host:port of /metrics");
+  config.key("engines", engines, "control ports of the engines for direct kills, as SHARD=HOST:PORT, standbys too");
+  config.key("lanes", options.lanes, "lanes a shard: frames in flight at most");
+  config.key("queued_max", options.queued_max, "commands a shard that may wait for the log; beyond is RESOURCE_EXHAUSTED");
+  config.key("wait_ms", wait_ms, "how long a command waits for its level without a client's deadline");
+  config.key("kill_wait_ms", kill_wait_ms, "how long a kill waits for the confirmation of every shard");
+  config.key("insecure", insecure, "allow an address that is not loopback");
+  config.key("log_level", log_level, "debug, info, warn, error or off");
+  config.key("ready_file", ready_file, "file to write the addresses to when serving");
+  if (const auto code = config.parse(argc, argv)) return *code;
+  runtime::Shutdown shutdown;
+  if (const auto logging = runtime::set_up_logging("sluice-command", log_level); !logging.ok()) return runtime::start_error(logging.error());
+  const auto addresses = command::parse_engines(engines);
+  if (!addresses.ok()) return runtime::start_error(addresses.error());
+
+  const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-command"});
+  const auto genesis = command::wait_for_genesis(*log, shutdown);
+  if (!genesis.ok()) return runtime::start_error(genesis.error());
+  command::Directory directory(genesis.value().front().shard_count);
+  command::KillBook kills(genesis.value().front().shard_count);
+  auto shards = command::link_shards(*log, genesis.value(), directory, kills, options);
+  command::CommandService service(shards, directory, Nanos{wait_ms * kNanosPerMilli});
+  command::KillFanout fanout(shards, kills, addresses.value());
+  command::KillSwitchService kill_service(shards, directory, kills, fanout, Nanos{kill_wait_ms * kNanosPerMilli});
+  const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
+  if (!kill_server.ok()) return runtime::start_error(kill_server.error());
+  const auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
+  if (!server.ok()) return runtime::start_error(server.error());
+  const auto registry = std::make_shared<telemetry::Registry>();
+  command::register_metrics(*registry, service, shards);
+  const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
+  if (!metrics.ok()) return runtime::start_error(metrics.error());
+
+  kill_server.value()->set_serving(true);
+  command::wait_until_caught_up(shards, shutdown);
+  server.value()->set_serving(true);
+  std::printf("sluice-command listening on %s, kill switch on %s\n", server.value()->address().c_str(), kill_server.value()->address().c_str());
+  std::fflush(stdout);
+  const Status ready = runtime::write_ready_file(ready_file, {{"command", server.value()->address()}, {"kill", kill_server.value()->address()}, {"metrics", metrics.value()->address()}});
+  if (!ready.ok()) return runtime::start_error(ready.error());
+  return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
+    server.value()->shutdown(Nanos{3 * kNanosPerSecond});
+    kill_server.value()->shutdown(Nanos{kNanosPerSecond});
+    for (auto& shard : shards) shard->stop();
+  });
+}

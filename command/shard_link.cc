@@ -1,0 +1,88 @@
+#include "command/shard_link.h"
+
+#include "eventlog/event_fold.h"
+#include "runtime/logging.h"
+
+namespace sluice::command {
+
+using eventlog::EventFold;
+using eventlog::StreamKind;
+
+namespace {
+
+constexpr Nanos kWait{100 * kNanosPerMilli};
+
+LaneWriterOptions writer_options(const char* name, const Genesis& genesis, FrameClass frame_class, bool never_give_up,
+                                 const ShardLinkOptions& options) {
+  LaneWriterOptions writer;
+  writer.name = std::string("command-") + name + '-' + std::to_string(genesis.shard.value());
+  writer.frame_class = frame_class;
+  writer.lanes = frame_class == FrameClass::kOrders ? options.lanes : 1;
+  writer.queued_max = frame_class == FrameClass::kOrders ? options.queued_max : 4096;
+  writer.never_give_up = never_give_up;
+  return writer;
+}
+
+}  // namespace
+
+ShardLink::ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory, KillBook& kills, ShardLinkOptions options)
+    : log_(log),
+      genesis_(genesis),
+      directory_(directory),
+      kills_(kills),
+      orders_(log, genesis, writer, board_, writer_options("orders", genesis, FrameClass::kOrders, false, options)),
+      reference_(log, genesis, writer, board_, writer_options("reference", genesis, FrameClass::kReference, false, options)),
+      control_(log, genesis, writer, board_, writer_options("kills", genesis, FrameClass::kControl, true, options)),
+      releases_(log, genesis, WriterId{writer.value() + 1}, board_, writer_options("releases", genesis, FrameClass::kControl, false, options)),
+      reader_(log.open_reader("command-follower-" + std::to_string(genesis.shard.value()), {StreamKind::kEvent, genesis.shard}, 1)) {
+  follower_ = std::thread([this] { follow(); });
+}
+
+ShardLink::~ShardLink() { stop(); }
+
+void ShardLink::stop() {
+  stop_.store(true, std::memory_order_release);
+  reader_->wake();
+  if (follower_.joinable()) follower_.join();
+  orders_.stop();
+  reference_.stop();
+  control_.stop();
+  releases_.stop();
+}
+
+std::string ShardLink::halted_reason() const {
+  const std::lock_guard lock(mutex_);
+  return halted_;
+}
+
+void ShardLink::follow() {
+  EventFold fold(genesis_.shard);
+  std::uint64_t target = 0;
+  const auto halt = [this](const Error& error) {
+    runtime::log_error("following EVT halted", {{"shard", genesis_.shard.value()}, {"why", error.message}});
+    const std::lock_guard lock(mutex_);
+    halted_ = error.message;
+  };
+  while (!stop_.load(std::memory_order_acquire)) {
+    if (target == 0) {
+      const auto info = log_.info({StreamKind::kEvent, genesis_.shard});
+      if (info.ok()) target = info.value().last_sequence;
+    }
+    if (target != 0 && fold.last_sequence() >= target) caught_up_.store(true, std::memory_order_release);
+    const auto message = reader_->next(kWait);
+    if (!message.ok()) {
+      if (message.error().code == ErrorCode::kHalted) return halt(message.error());
+      continue;
+    }
+    const auto step = fold.accept(message.value());
+    if (!step.ok()) return halt(step.error());
+    void_messages_.store(fold.void_messages(), std::memory_order_relaxed);
+    if (step.value() != EventFold::Step::kComplete) continue;
+    // Names first: who waits for a registration may use it as soon as the wait ends.
+    directory_.fold(genesis_.shard, fold.answer());
+    kills_.fold(genesis_.shard, fold.answer(), fold.checkpoint().evt_sequence, fold.checkpoint().chain);
+    board_.on_answer(fold.answer(), fold.checkpoint().evt_sequence);
+  }
+}
+
+}  // namespace sluice::command

@@ -1,0 +1,45 @@
+// AnswerPublisher: takes answers from the executing thread's ring, encodes, hashes and publishes them to EVT, and follows their
+// acknowledgement. SHA-256 and FlatBuffers run here, not on the executing thread. Runs on a thread of its own.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "engine/emergency_file.h"
+#include "engine/engine_loop.h"
+#include "eventlog/event_writer.h"
+
+namespace sluice::engine {
+
+class AnswerPublisher {
+ public:
+  AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell, runtime::Doorbell& executor_bell,
+                  EmergencyFile& emergency, EngineStatus& status);
+
+  /// Runs until stop() and everything handed over is acknowledged (at most `drain`), or until the shard is lost or the log is broken.
+  /// Returns why it ended: ok, kFenced (another owner), kHalted (EVT is not ours), kTimeout (not drained in time).
+  Status run(Nanos drain);
+  void stop();
+
+ private:
+  bool take_answers();
+  Status follow_acknowledgements(Nanos timeout);
+  void take_out_confirmed_kills();
+
+  eventlog::EventWriter& writer_;
+  AnswerRing& answers_;
+  runtime::Doorbell& bell_;
+  runtime::Doorbell& executor_bell_;
+  EmergencyFile& emergency_;
+  EngineStatus& status_;
+  struct KillInFlight {
+    std::uint64_t answer = 0;  // ordinal of the answer that records it
+    KillId kill;
+  };
+  std::deque<KillInFlight> kills_;
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,82 @@
+#include "engine/engine_loop.h"
+
+#include "runtime/failpoint.h"
+
+namespace sluice::engine {
+
+namespace {
+constexpr Nanos kIdleWait{100 * kNanosPerMilli};
+}
+
+void EngineLoop::run(const std::vector<core::LatchedKill>& opening) {
+  for (const core::LatchedKill& kill : opening) engage(kill);
+  w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
+  w_.status.holds.set(Hold::kStarting, false);
+  while (!stop_.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = w_.bell.value();
+    if (engage_latched()) continue;
+    if (!w_.status.holds.any() && execute_frame()) continue;
+    w_.bell.wait(seen, kIdleWait);
+  }
+}
+
+void EngineLoop::stop() {
+  stop_.store(true, std::memory_order_release);
+  w_.bell.ring();
+}
+
+bool EngineLoop::engage_latched() {
+  if (!w_.latch.pending()) return false;
+  engage(w_.latch.take());
+  return true;
+}
+
+void EngineLoop::engage(const core::LatchedKill& kill) {
+  Answer* answer = w_.answers.claim();
+  while (answer == nullptr && !stop_.load(std::memory_order_acquire)) {
+    // More kills than reserved slots, and the publisher is stuck: commands are not executed meanwhile, so trade has stopped.
+    const std::uint32_t seen = w_.bell.value();
+    answer = w_.answers.claim();
+    if (answer == nullptr) w_.bell.wait(seen, kIdleWait);
+  }
+  if (answer == nullptr || !w_.engine.engage(kill, *answer)) return;
+  w_.status.kills.fetch_add(1, std::memory_order_relaxed);
+  hand_over(*answer);
+}
+
+bool EngineLoop::execute_frame() {
+  FrameSlot* slot = w_.frames.front();
+  if (slot == nullptr || !w_.answers.has_room(kKillSlots + 1)) return false;
+  const CommandFrame& frame = slot->decoded.frame;
+  INVARIANT(frame.sequence.value() == w_.engine.cmd_sequence().value() + 1);
+  // Log time moves only with frames, so waiting would not make room: the table grows, once, and the frame goes on (docs/adr/0003).
+  if (!w_.engine.can_take(frame)) w_.engine.grow_keys();
+  Answer& answer = *w_.answers.claim();
+  if (slot->decoded.fault == FrameFault::kNone) {
+    w_.engine.execute(frame, w_.latch, answer);
+  } else {
+    w_.engine.reject_frame(frame, slot->decoded.fault, answer);
+    w_.status.frames_rejected.fetch_add(1, std::memory_order_relaxed);
+  }
+  runtime::failpoint("engine_decided");
+  hand_over(answer);
+  w_.frames.pop();
+  return true;
+}
+
+void EngineLoop::hand_over(Answer& answer) {
+  std::uint64_t rejected = 0;
+  std::uint64_t repeated = 0;
+  for (const Outcome& outcome : answer.outcomes) {
+    if ((outcome.flags & kFlagRepeat) != 0) ++repeated;
+    else if (outcome.code == OutcomeCode::kRejected) ++rejected;
+  }
+  w_.status.commands.fetch_add(answer.outcomes.size(), std::memory_order_relaxed);
+  w_.status.rejected.fetch_add(rejected, std::memory_order_relaxed);
+  w_.status.repeated.fetch_add(repeated, std::memory_order_relaxed);
+  w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
+  w_.answers.publish();
+  w_.publisher_bell.ring();
+}
+
+}  // namespace sluice::engine

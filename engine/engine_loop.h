@@ -1,0 +1,56 @@
+// EngineLoop: the executing thread. One duty cycle: kills first, then one frame from the reader's ring, decided and applied, its
+// answer handed to the publisher's ring. Takes no lock, does no I/O and allocates nothing in steady state; with nothing to do it
+// sleeps on the doorbell. A full answer ring slows the consumption of CMD; nothing is dropped.
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "base/spsc_ring.h"
+#include "engine/core/engine.h"
+#include "engine/engine_status.h"
+#include "eventlog/codec.h"
+#include "runtime/doorbell.h"
+
+namespace sluice::engine {
+
+/// A frame with the bytes it is read from.
+struct FrameSlot {
+  eventlog::OwnedMessage message;
+  eventlog::DecodedFrame decoded;
+};
+using FrameRing = SpscRing<FrameSlot>;
+using AnswerRing = SpscRing<Answer>;
+
+/// Slots of the answer ring that only kills may use, so that stopping never waits for a ring (DESIGN P5).
+inline constexpr std::size_t kKillSlots = 8;
+
+class EngineLoop {
+ public:
+  struct Wiring {
+    core::Engine& engine;
+    core::KillLatch& latch;
+    FrameRing& frames;
+    AnswerRing& answers;
+    runtime::Doorbell& bell;            // rung when there is something for this thread
+    runtime::Doorbell& publisher_bell;  // rung when an answer is ready
+    EngineStatus& status;
+  };
+  explicit EngineLoop(const Wiring& wiring) : w_(wiring) {}
+
+  /// Runs until stop(). `opening`: kills found in the emergency file and in the unread CMD; they take effect before any command.
+  void run(const std::vector<core::LatchedKill>& opening);
+  /// Any thread.
+  void stop();
+
+ private:
+  bool engage_latched();
+  void engage(const core::LatchedKill& kill);
+  bool execute_frame();
+  void hand_over(Answer& answer);
+
+  Wiring w_;
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,68 @@
+// What the threads of an engine tell each other and the outside: plain atomics, and one small snapshot of the executed position.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "base/hash.h"
+#include "domain/ids.h"
+#include "engine/holds.h"
+
+namespace sluice::engine {
+
+enum class Role : int { kRecovering, kStandby, kOwner, kHalted };
+constexpr std::string_view name_of(Role role) {
+  constexpr std::string_view kNames[] = {"recovering", "standby", "owner", "halted"};
+  return kNames[static_cast<int>(role)];
+}
+
+/// Position and hash after a frame; written by the executing thread, read by any, never torn (a sequence lock).
+class ExecutedPosition {
+ public:
+  struct Value {
+    std::uint64_t cmd_sequence = 0;
+    Hash128 state_hash;
+  };
+  void store(std::uint64_t cmd_sequence, const Hash128& hash) {
+    version_.fetch_add(1, std::memory_order_acq_rel);
+    cmd_sequence_.store(cmd_sequence, std::memory_order_release);
+    hi_.store(hash.hi, std::memory_order_release);
+    lo_.store(hash.lo, std::memory_order_release);
+    version_.fetch_add(1, std::memory_order_acq_rel);
+  }
+  Value load() const {
+    while (true) {
+      const std::uint64_t before = version_.load(std::memory_order_acquire);
+      const Value value{cmd_sequence_.load(std::memory_order_acquire), {hi_.load(std::memory_order_acquire), lo_.load(std::memory_order_acquire)}};
+      if ((before & 1) == 0 && version_.load(std::memory_order_acquire) == before) return value;
+    }
+  }
+
+ private:
+  std::atomic<std::uint64_t> version_{0};
+  std::atomic<std::uint64_t> cmd_sequence_{0};
+  std::atomic<std::uint64_t> hi_{0};
+  std::atomic<std::uint64_t> lo_{0};
+};
+
+struct EngineStatus {
+  std::atomic<Role> role{Role::kRecovering};
+  std::atomic<std::uint64_t> epoch{0};
+  std::atomic<std::uint64_t> evt_acknowledged{0};
+  std::atomic<std::uint64_t> cmd_read{0};  // newest CMD message taken from the log
+  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> rejected{0};
+  std::atomic<std::uint64_t> repeated{0};
+  std::atomic<std::uint64_t> frames_rejected{0};
+  std::atomic<std::uint64_t> void_messages{0};
+  std::atomic<std::uint64_t> kills{0};
+  std::atomic<std::uint64_t> snapshots{0};
+  std::atomic<double> cmd_fill{0};
+  std::atomic<double> evt_fill{0};
+  ExecutedPosition executed;
+  Holds holds;
+};
+
+}  // namespace sluice::engine

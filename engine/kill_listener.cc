@@ -1,0 +1,89 @@
+#include "engine/kill_listener.h"
+
+#include "runtime/clock.h"
+#include "runtime/failpoint.h"
+#include "runtime/logging.h"
+#include "runtime/status_mapping.h"
+
+namespace sluice::engine {
+
+namespace {
+
+constexpr Nanos kTakenWait{2 * kNanosPerSecond};
+constexpr Nanos kPoll{kNanosPerMilli / 10};
+
+grpc::Status read_kill(const v1::LatchRequest& request, eventlog::EmergencyKill& kill) {
+  const auto id = parse_uuid(request.kill_id());
+  const auto key = Name::from(request.key());
+  const auto reason = Note::from(request.reason());
+  const auto by = Principal::from(request.principal());
+  if (!id) return runtime::invalid_argument({{"kill_id", "must be a UUID"}});
+  if (!key || !reason || !by) return runtime::invalid_argument({{"key, reason, principal", "at most 32, 128 and 64 bytes"}});
+  if (request.scope() < 1 || request.scope() > 4) return runtime::invalid_argument({{"scope", "must be global, account, symbol or strategy"}});
+  kill.kill = {*id, static_cast<KillScope>(request.scope()),
+               request.mode() == v1::KILL_MODE_UNSPECIFIED ? KillMode::kBlockAndCancel : static_cast<KillMode>(request.mode()), *key, *reason};
+  if (kill.kill.mode != KillMode::kBlockAndCancel) return runtime::invalid_argument({{"mode", "this version executes block_and_cancel only"}});
+  if ((kill.kill.scope == KillScope::kGlobal) != key->empty()) return runtime::invalid_argument({{"key", "is needed, except for the global scope"}});
+  kill.by = *by;
+  return grpc::Status::OK;
+}
+
+}  // namespace
+
+KillListener::KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status)
+    : shard_(shard), latch_(latch), executor_bell_(executor_bell), emergency_(emergency), status_(status) {}
+
+grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request, v1::LatchResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(latch(*request, *response));
+  return reactor;
+}
+
+grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchResponse& response) {
+  eventlog::EmergencyKill kill;
+  if (const grpc::Status read = read_kill(request, kill); !read.ok()) return read;
+  response.set_shard(shard_.value());
+  response.set_owner(status_.role.load() == Role::kOwner);
+  std::uint64_t ordinal = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    // Stored first, synced second: stopping does not wait for a disk, but the answer does.
+    if (response.owner() && !latch_.store({kill.kill, kill.by})) {
+      return runtime::resource_exhausted("64 kills are latched and not yet taken; the log path still works", Nanos{100 * kNanosPerMilli});
+    }
+    ordinal = latch_.stored();
+    executor_bell_.ring();
+    runtime::failpoint("engine_latched");
+    if (const ::sluice::Status added = emergency_.add(kill); !added.ok()) {
+      runtime::log_error("a latched kill is not in the emergency file", {{"kill_id", request.kill_id()}, {"why", added.error().message}});
+      return runtime::to_grpc_status(added.error());
+    }
+  }
+  // The executing thread polls before each command and in every wait; it takes the kill before it does anything else.
+  const Nanos deadline = runtime::steady_now() + kTakenWait;
+  while (response.owner() && latch_.taken() < ordinal && runtime::steady_now() < deadline) {
+    const std::uint32_t seen = taken_bell_.value();
+    taken_bell_.wait(seen, kPoll);
+  }
+  response.set_last_executed_sequence(status_.executed.load().cmd_sequence);
+  return grpc::Status::OK;
+}
+
+grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* context, const v1::EngineControlServiceStatusRequest*,
+                                               v1::EngineControlServiceStatusResponse* response) {
+  const auto executed = status_.executed.load();
+  const auto holds = status_.holds.names();
+  const Role role = status_.role.load();
+  response->set_shard(shard_.value());
+  response->set_role(std::string(role == Role::kOwner && !holds.empty() ? "held" : name_of(role)));
+  response->set_epoch(status_.epoch.load());
+  response->set_command_sequence(executed.cmd_sequence);
+  response->set_event_sequence(status_.evt_acknowledged.load());
+  if (role == Role::kOwner) response->set_state_hash(to_hex(executed.state_hash));
+  for (const std::string_view hold : holds) response->add_holds(std::string(hold));
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+}  // namespace sluice::engine

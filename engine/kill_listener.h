@@ -1,0 +1,37 @@
+// KillListener: the direct path of a kill, on a port of its own. A latch is synced to the emergency file, stored for the executing
+// thread, and answered once that thread has taken it. Threads: gRPC's own.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <mutex>
+
+#include "engine/core/kill_latch.h"
+#include "engine/emergency_file.h"
+#include "engine/engine_status.h"
+#include "runtime/doorbell.h"
+#include "sluice/v1/engine.grpc.pb.h"
+
+namespace sluice::engine {
+
+class KillListener final : public v1::EngineControlService::CallbackService {
+ public:
+  KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status);
+
+  grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request, v1::LatchResponse* response) override;
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context, const v1::EngineControlServiceStatusRequest* request,
+                                   v1::EngineControlServiceStatusResponse* response) override;
+
+ private:
+  grpc::Status latch(const v1::LatchRequest& request, v1::LatchResponse& response);
+
+  const ShardId shard_;
+  core::KillLatch& latch_;
+  runtime::Doorbell& executor_bell_;
+  EmergencyFile& emergency_;
+  EngineStatus& status_;
+  runtime::Doorbell taken_bell_;
+  std::mutex mutex_;  // the latch takes one storing thread
+};
+
+}  // namespace sluice::engine

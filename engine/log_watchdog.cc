@@ -1,0 +1,72 @@
+#include "engine/log_watchdog.h"
+
+#include "runtime/clock.h"
+#include "runtime/logging.h"
+
+namespace sluice::engine {
+
+using eventlog::StreamKind;
+
+namespace {
+constexpr Nanos kProbeInterval{100 * kNanosPerMilli};
+}
+
+LogWatchdog::LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer, runtime::Doorbell& executor_bell,
+                         EngineStatus& status, Nanos hold_after)
+    : log_(log),
+      shard_(shard),
+      reader_(reader),
+      writer_(writer),
+      executor_bell_(executor_bell),
+      status_(status),
+      hold_after_(hold_after),
+      answered_(runtime::steady_now()) {}
+
+void LogWatchdog::run() {
+  while (!stop_.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = bell_.value();
+    probe();
+    bell_.wait(seen, kProbeInterval);
+  }
+}
+
+void LogWatchdog::stop() {
+  stop_.store(true, std::memory_order_release);
+  bell_.ring();
+}
+
+void LogWatchdog::probe() {
+  const auto cmd = log_.info({StreamKind::kCommand, shard_});
+  const Nanos now = runtime::steady_now();
+  if (cmd.ok()) answered_ = now;
+  set(Hold::kLogLost, now - answered_ > hold_after_);
+  const Nanos waiting = writer_.waiting_since();
+  set(Hold::kAckOverdue, waiting != Nanos{0} && now - waiting > hold_after_);
+  if (!cmd.ok()) return;
+
+  status_.cmd_fill.store(cmd.value().fill(), std::memory_order_relaxed);
+  const auto evt = log_.info({StreamKind::kEvent, shard_});
+  if (evt.ok()) status_.evt_fill.store(evt.value().fill(), std::memory_order_relaxed);
+
+  const std::uint64_t read = status_.cmd_read.load(std::memory_order_acquire);
+  const bool missing = cmd.value().last_sequence > read && !reader_.waiting_for_room();
+  if (!missing || read != undelivered_) {
+    undelivered_since_ = missing ? now : Nanos{0};
+    undelivered_ = read;
+  }
+  const bool stalled = undelivered_since_ != Nanos{0} && now - undelivered_since_ > hold_after_;
+  if (stalled && !status_.holds.has(Hold::kNotDelivered)) {
+    runtime::log_error("hold: the log has frames that are not delivered; the consumer is made anew",
+                       {{"shard", shard_.value()}, {"read", read}, {"last", cmd.value().last_sequence}});
+    reader_.restart_consumer();
+  }
+  set(Hold::kNotDelivered, stalled);
+}
+
+void LogWatchdog::set(Hold hold, bool on) {
+  if (status_.holds.has(hold) == on) return;
+  status_.holds.set(hold, on);
+  executor_bell_.ring();
+}
+
+}  // namespace sluice::engine

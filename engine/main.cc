@@ -1,0 +1,70 @@
+// sluice-engine: executes the commands of one shard.
+#include <cstdio>
+#include <thread>
+
+#include "engine/kill_listener.h"
+#include "engine/service.h"
+#include "engine/shard_engine.h"
+#include "eventlog/jetstream_log.h"
+#include "runtime/config.h"
+#include "runtime/exit.h"
+#include "runtime/grpc_server.h"
+#include "runtime/logging.h"
+#include "runtime/ready_file.h"
+#include "runtime/shutdown.h"
+
+using namespace sluice;
+
+int main(int argc, char** argv) {
+  std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7411", metrics_listen = "127.0.0.1:9411", data_dir = "sluice-engine",
+              standby_of, log_level = "info", ready_file;
+  std::uint16_t shard = 0;
+  bool insecure = false;
+  engine::ShardEngineOptions options;
+  runtime::Config config("sluice-engine", "Executes the commands of one shard: books, risk, positions, kill switches.");
+  config.key("nats_url", nats_url, "nats-server that holds the log");
+  config.key("shard", shard, "shard to execute");
+  config.key("data_dir", data_dir, "folder for snapshots and the emergency file");
+  config.key("listen", listen, "host:port of the control port: direct kills, status");
+  config.key("metrics_listen", metrics_listen, "host:port of /metrics");
+  config.key("standby_of", standby_of, "control port of the engine to stand by for; empty takes the shard at once");
+  config.key("orders_max", options.capacity.orders, "live orders at most");
+  config.key("keys_expected", options.capacity.keys, "idempotency keys to have room for at start; the table grows if it must");
+  config.key("snapshot_messages", options.snapshots.every_messages, "event messages between two snapshots");
+  config.key("insecure", insecure, "allow an address that is not loopback");
+  config.key("log_level", log_level, "debug, info, warn, error or off");
+  config.key("ready_file", ready_file, "file to write the addresses to when serving");
+  if (const auto code = config.parse(argc, argv)) return *code;
+  runtime::Shutdown shutdown;
+  if (const auto logging = runtime::set_up_logging("sluice-engine", log_level); !logging.ok()) return runtime::start_error(logging.error());
+
+  options.shard = ShardId{shard};
+  options.data_dir = data_dir;
+  options.standby_of = standby_of;
+  const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
+  engine::ShardEngine shard_engine(*log, options);
+  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.executor_bell(), shard_engine.emergency(), shard_engine.status());
+  auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
+  if (!server.ok()) return runtime::start_error(server.error());
+  const auto registry = std::make_shared<telemetry::Registry>();
+  engine::register_metrics(*registry, options.shard, shard_engine.status());
+  const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
+  if (!metrics.ok()) return runtime::start_error(metrics.error());
+
+  Status ended = ok_status();
+  std::thread running([&] {
+    ended = shard_engine.run();
+    shutdown.request();
+  });
+  server.value()->set_serving(true);
+  std::printf("sluice-engine shard %u listening on %s\n", unsigned{shard}, server.value()->address().c_str());
+  std::fflush(stdout);
+  const Status ready = runtime::write_ready_file(ready_file, {{"engine", server.value()->address()}, {"metrics", metrics.value()->address()}});
+  if (!ready.ok()) return runtime::start_error(ready.error());
+  return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
+    shard_engine.stop();
+    running.join();
+    server.value()->shutdown(Nanos{kNanosPerSecond});
+    if (!ended.ok()) runtime::exit_halted(ended.error());
+  });
+}

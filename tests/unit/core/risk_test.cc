@@ -1,0 +1,165 @@
+// R-RISK: one row for each limit at and beyond its edge; limits are inclusive.
+#include "engine/core/risk.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/core_fixture.h"
+
+namespace sluice::core {
+namespace {
+
+class Risk : public testing::Test {
+ protected:
+  Risk() { core_.register_usual(); }
+  RejectReason set(LimitKind kind, std::int64_t value) {
+    SetLimits limits;
+    limits.account = name("A");
+    limits.changes[static_cast<std::size_t>(kind)] = {LimitAction::kSet, value};
+    return reason(core_.control("officer", limits));
+  }
+  RejectReason lift(LimitKind kind) {
+    SetLimits limits;
+    limits.account = name("A");
+    limits.changes[static_cast<std::size_t>(kind)] = {LimitAction::kLift, 0};
+    return reason(core_.control("officer", limits));
+  }
+  RejectReason submit(AccountId account, std::string_view id, Side side, std::int64_t price, std::int64_t quantity) {
+    return reason(core_.send(limit(core_, account, id, side, price, quantity)));
+  }
+  RejectReason change(std::string_view id, std::optional<std::int64_t> price, std::optional<std::int64_t> quantity) {
+    return reason(core_.send(replace(core_, kA, id, price, quantity)));
+  }
+
+  const AccountId kA{1}, kB{2};
+  CoreFixture core_;
+};
+
+TEST_F(Risk, OrderQuantity) {
+  set(LimitKind::kMaxOrderQuantity, 100);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 101), RejectReason::kMaxOrderQuantity);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 100), RejectReason::kNone);
+  EXPECT_EQ(submit(kB, "b", Side::kBuy, 10, 101), RejectReason::kNone) << "another account";
+  EXPECT_EQ(change("a", std::nullopt, 101), RejectReason::kMaxOrderQuantity);
+}
+
+TEST_F(Risk, OrderValueIsExactAtTheLargestNumbers) {
+  set(LimitKind::kMaxOrderNotional, 1000);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 101, 10), RejectReason::kMaxOrderNotional);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 100, 10), RejectReason::kNone);
+  EXPECT_EQ(change("a", 101, std::nullopt), RejectReason::kMaxOrderNotional);
+  EXPECT_EQ(submit(kA, "big", Side::kBuy, kPriceMax.value(), kQuantityMax.value()), RejectReason::kMaxOrderNotional)
+      << "2^80 would be 0 in 64 bits";
+  EXPECT_EQ(reason(core_.send(market(core_, kA, "m", Side::kBuy, 1000))), RejectReason::kNone)
+      << "a market order has no value yet";
+}
+
+TEST_F(Risk, OpenOrdersAreFreedByCancelAndFill) {
+  set(LimitKind::kMaxOpenOrders, 2);
+  submit(kA, "a", Side::kBuy, 10, 5);
+  submit(kA, "b", Side::kBuy, 11, 5);
+  EXPECT_EQ(submit(kA, "c", Side::kBuy, 9, 5), RejectReason::kMaxOpenOrders);
+  EXPECT_EQ(change("a", 9, std::nullopt), RejectReason::kNone) << "a replace opens nothing";
+  core_.send(cancel(core_, kA, "a"));
+  EXPECT_EQ(submit(kA, "c", Side::kBuy, 9, 5), RejectReason::kNone);
+  submit(kB, "s", Side::kSell, 11, 5);
+  EXPECT_EQ(submit(kA, "d", Side::kBuy, 9, 5), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "e", Side::kBuy, 9, 5), RejectReason::kMaxOpenOrders);
+}
+
+TEST_F(Risk, PositionCountsTheWorstCaseOfTheSide) {
+  set(LimitKind::kMaxPosition, 100);
+  submit(kA, "a", Side::kBuy, 10, 60);
+  EXPECT_EQ(submit(kA, "b", Side::kBuy, 10, 41), RejectReason::kMaxPosition);
+  EXPECT_EQ(submit(kA, "b", Side::kBuy, 10, 40), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "c", Side::kSell, 20, 101), RejectReason::kMaxPosition)
+      << "the other side has a limit of its own";
+  submit(kB, "s", Side::kSell, 10, 100);
+  EXPECT_EQ(submit(kA, "d", Side::kBuy, 9, 1), RejectReason::kMaxPosition);
+  EXPECT_EQ(submit(kA, "e", Side::kSell, 12, 200), RejectReason::kNone) << "from +100 to -100";
+  EXPECT_EQ(submit(kA, "f", Side::kSell, 12, 1), RejectReason::kMaxPosition);
+  EXPECT_EQ(change("e", std::nullopt, 201), RejectReason::kMaxPosition);
+  EXPECT_EQ(change("e", std::nullopt, 150), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "f", Side::kSell, 12, 50), RejectReason::kNone);
+}
+
+TEST_F(Risk, AMarketOrderCountsForThePositionToo) {
+  set(LimitKind::kMaxPosition, 10);
+  EXPECT_EQ(reason(core_.send(market(core_, kA, "m", Side::kBuy, 11))), RejectReason::kMaxPosition);
+}
+
+TEST_F(Risk, PriceBandBindsInTheHarmfulDirectionOnly) {
+  set(LimitKind::kPriceBandBps, 500);
+  EXPECT_EQ(submit(kA, "free", Side::kBuy, 5, 1), RejectReason::kNone) << "no last trade, no check";
+  core_.send(cancel(core_, kA, "free"));
+  submit(kB, "s", Side::kSell, 1000, 10);
+  submit(kB, "b", Side::kBuy, 1000, 10);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1051, 1), RejectReason::kPriceBand);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1050, 1), RejectReason::kNone) << "exactly at the band";
+  EXPECT_EQ(change("a", 1051, std::nullopt), RejectReason::kPriceBand);
+  EXPECT_EQ(change("a", 1, std::nullopt), RejectReason::kNone) << "harmless";
+  EXPECT_EQ(submit(kA, "c", Side::kSell, 949, 1), RejectReason::kPriceBand);
+  EXPECT_EQ(submit(kA, "c", Side::kSell, 950, 1), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "d", Side::kSell, kPriceMax.value(), 1), RejectReason::kNone);
+  EXPECT_EQ(reason(core_.send(market(core_, kA, "m", Side::kBuy, 1))), RejectReason::kNone)
+      << "market orders have no price";
+}
+
+TEST_F(Risk, OpenValueFollowsWhatIsLeft) {
+  set(LimitKind::kMaxOpenNotional, 1000);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 60), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "b", Side::kSell, 20, 21), RejectReason::kMaxOpenNotional) << "600 + 420, whatever the side";
+  EXPECT_EQ(submit(kA, "b", Side::kSell, 20, 20), RejectReason::kNone);
+  EXPECT_EQ(change("b", 21, std::nullopt), RejectReason::kMaxOpenNotional);
+  submit(kB, "s", Side::kSell, 10, 10);  // takes 100 off
+  EXPECT_EQ(change("b", 21, std::nullopt), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "c", Side::kBuy, 1, 80), RejectReason::kNone);
+  EXPECT_EQ(submit(kA, "d", Side::kBuy, 1, 1), RejectReason::kMaxOpenNotional);
+}
+
+TEST_F(Risk, TheFirstBrokenLimitInTheDocumentedOrderIsNamed) {
+  set(LimitKind::kMaxOrderQuantity, 10);
+  set(LimitKind::kMaxOrderNotional, 10);
+  set(LimitKind::kMaxOpenOrders, 0);
+  set(LimitKind::kMaxPosition, 5);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 11), RejectReason::kMaxOrderQuantity);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 10), RejectReason::kMaxOrderNotional);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1, 10), RejectReason::kMaxOpenOrders);
+  lift(LimitKind::kMaxOpenOrders);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1, 10), RejectReason::kMaxPosition);
+  lift(LimitKind::kMaxPosition);
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 1, 10), RejectReason::kNone) << "lifted at once";
+}
+
+TEST_F(Risk, KillComesBeforeRisk) {
+  set(LimitKind::kMaxOrderQuantity, 1);
+  core_.control("officer", kill(core_, KillScope::kGlobal));
+  EXPECT_EQ(submit(kA, "a", Side::kBuy, 10, 2), RejectReason::kKilled);
+}
+
+TEST_F(Risk, NoPositionCanReachTheRangeOfItsType) {
+  const std::int64_t most = kQuantityMax.value();
+  const State& state = core_.state();
+  OrderCommand order = limit(core_, kA, "a", Side::kBuy, 1, most);
+  EXPECT_EQ(check_new_order(state, order), RejectReason::kNone);
+  order.quantity = Quantity{kPositionMax};
+  EXPECT_EQ(check_new_order(state, order), RejectReason::kNone) << "exactly 2^62";
+  order.quantity = Quantity{kPositionMax + 1};
+  EXPECT_EQ(check_new_order(state, order), RejectReason::kMaxPosition);
+}
+
+TEST_F(Risk, SetLimitsIsRefusedForWhatItDoesNotKnow) {
+  SetLimits limits;
+  limits.account = name("NOBODY");
+  EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kUnknownAccount);
+  EXPECT_EQ(set(LimitKind::kMaxPosition, -1), RejectReason::kInvalidLimit);
+  limits.account = name("A");
+  limits.changes[0].action = LimitAction{7};
+  EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kInvalidLimit);
+  EXPECT_EQ(set(LimitKind::kMaxDailyLoss, 1), RejectReason::kUnsupported);
+  EXPECT_EQ(set(LimitKind::kMaxDailyTrades, 1), RejectReason::kUnsupported);
+  EXPECT_EQ(set(LimitKind::kMaxOrdersPerSecond, 1), RejectReason::kUnsupported);
+  EXPECT_EQ(lift(LimitKind::kMaxDailyLoss), RejectReason::kNone) << "lifting what cannot be set is harmless";
+}
+
+}  // namespace
+}  // namespace sluice::core
