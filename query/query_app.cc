@@ -58,7 +58,8 @@ void QueryApp::start_projectors(eventlog::EventLog& log) {
   for (std::uint16_t number = 0; number < board_.shards(); ++number) {
     projections::ProjectorOptions options;
     options.shard = ShardId{number};
-    projectors_.push_back(std::make_unique<projections::Projector>(log, *store_, names_, board_, *metrics_, &hub_, options));
+    projectors_.push_back(
+        std::make_unique<projections::Projector>(log, *store_, names_, board_, *metrics_, &hub_, options));
     projectors_.back()->start();
   }
 }

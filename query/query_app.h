@@ -1,5 +1,5 @@
-// QueryApp: everything of a sluice-query process but its configuration: read models, projectors, gRPC and metrics servers, put
-// together in the order in which they need each other. One thread starts and stops it.
+// QueryApp: everything of a sluice-query process but its configuration: read models, projectors, gRPC and metrics
+// servers, put together in the order in which they need each other. One thread starts and stops it.
 #pragma once
 
 #include <filesystem>
@@ -30,8 +30,9 @@ struct QueryAppOptions {
 
 class QueryApp {
  public:
-  /// Opens the read models, listens, and starts to project. Health says SERVING when every shard has reached the end of its log.
-  /// `log` outlives the app. Errors: kInvalidArgument (addresses), kUnavailable (ports, data directory), kCorrupt.
+  /// Opens the read models, listens, and starts to project. Health says SERVING when every shard has reached the end of
+  /// its log. `log` outlives the app. Errors: kInvalidArgument (addresses), kUnavailable (ports, data directory),
+  /// kCorrupt.
   static Result<std::unique_ptr<QueryApp>> start(eventlog::EventLog& log, const QueryAppOptions& options);
   /// Stops.
   ~QueryApp();
@@ -40,7 +41,9 @@ class QueryApp {
 
   const std::string& address() const { return server_->address(); }
   /// Empty without a metrics server.
-  std::string metrics_address() const { return metrics_server_ == nullptr ? std::string() : metrics_server_->address(); }
+  std::string metrics_address() const {
+    return metrics_server_ == nullptr ? std::string() : metrics_server_->address();
+  }
   const projections::ProgressBoard& board() const { return board_; }
 
   /// Ends watches, drains queries for up to `bound` (a span), stops the projectors. Idempotent.

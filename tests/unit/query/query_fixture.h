@@ -39,8 +39,8 @@ class QueryFixture : public testing::Test {
   }
   /// Sends `request` with now() as its token.
   template <typename Request, typename Response>
-  grpc::Status call(grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*), Request request,
-                    Response& response) {
+  grpc::Status call(grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                    Request request, Response& response) {
     *request.mutable_token() = now();
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));

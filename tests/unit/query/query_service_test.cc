@@ -78,7 +78,8 @@ TEST_F(QueryServiceTest, BadInputIsInvalidArgumentWithTheField) {
 
 TEST_F(QueryServiceTest, PagesJoinWithoutGapOrRepeatAndEndWithAnEmptyToken) {
   std::vector<std::uint64_t> ids;
-  for (int i = 0; i < 25; ++i) ids.push_back(run(ShardRig::limit(alice_, btc_, Side::kBuy, 100, 1, "a" + std::to_string(i))).value());
+  for (int i = 0; i < 25; ++i)
+    ids.push_back(run(ShardRig::limit(alice_, btc_, Side::kBuy, 100, 1, "a" + std::to_string(i))).value());
   v1::ListOrdersRequest request;
   request.set_account("alice");
   request.set_page_size(10);
