@@ -46,7 +46,7 @@ class AnswerSink {
 struct ProjectorOptions {
   ShardId shard;
   std::size_t batch_answers_max = 1024;
-  std::size_t batch_rows_max = 65'536;     // touched rows: what a batch holds in memory
+  std::size_t batch_rows_max = 6144;       // touched rows; more than fit the cache made a rebuild slower
   Nanos idle_timeout{kNanosPerSecond};     // a span; only how often an idle thread looks around
   Nanos retry_after{50 * kNanosPerMilli};  // a span; between attempts to reach a log that is away
 };
