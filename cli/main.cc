@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
   cli::add_views(app, context, action);
   cli::add_log(app, context, action);
   cli::add_replay(app, context, action);
+  cli::add_scenario(app, context, action);
+  cli::add_load(app, context, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

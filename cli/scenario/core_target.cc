@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/invariant.h"
+#include "cli/scenario/event_view.h"
 
 namespace sluice::scenario {
 
@@ -222,73 +223,18 @@ StepResult CoreTarget::take_result(const Op& op, std::size_t first_answer) {
         ids_[event.order_id] = op.id;
         names_[op.id] = {op.acct.value_or(""), op.sym};
       }
-      result.events.push_back(to_event(event));
+      result.events.push_back(to_event(event, ids_));
     }
     for (const Outcome& outcome : answers_[i].outcomes) {
       if (outcome.code != OutcomeCode::kRejected) continue;
       result.unsupported = result.unsupported || outcome.reason == RejectReason::kUnsupported;
-      Event rejected;
-      rejected.e = "rejected";
-      rejected.id = op.id;
-      rejected.reason = sluice::name_of(outcome.reason);
-      result.events.push_back(rejected);
+      result.events.push_back(rejection(op.id, outcome.reason));
     }
   }
   return result;
 }
 
-Event CoreTarget::to_event(const OrderEvent& event) const {
-  const std::int64_t id = ids_.at(event.order_id);
-  Event shown;
-  switch (event.kind) {
-    case OrderEventKind::kAccepted:
-      shown.e = "accepted";
-      break;
-    case OrderEventKind::kReplaced:
-      shown.e = "replaced";
-      break;
-    case OrderEventKind::kTriggered:
-      shown.e = "triggered";
-      break;
-    case OrderEventKind::kDecremented:
-      shown.e = "decremented";
-      break;
-    case OrderEventKind::kCancelled:
-      shown.e = "cancelled";
-      break;
-    case OrderEventKind::kTraded:
-      shown.e = "traded";
-      break;
-  }
-  if (event.kind == OrderEventKind::kTraded) {
-    shown.taker = id;
-    shown.maker = ids_.at(event.other_order_id);
-    shown.px = event.price.value();
-    shown.maker_left = event.other_remaining.value();
-    shown.taker_left = event.remaining.value();
-  } else {
-    shown.id = id;
-  }
-  if (event.kind == OrderEventKind::kCancelled) shown.reason = sluice::name_of(event.reason);
-  const bool has_quantity = event.kind == OrderEventKind::kTraded || event.kind == OrderEventKind::kCancelled ||
-                            event.kind == OrderEventKind::kDecremented;
-  if (has_quantity) shown.qty = event.quantity.value();
-  return shown;
-}
-
-Result<Book> CoreTarget::book(const std::string& sym) {
-  Book shown;
-  const core::Instrument* instrument = state().instrument(state().instrument_named(Name::from(sym).value_or(Name{})));
-  if (instrument == nullptr) return shown;
-  const auto copy = [&](Side side, std::vector<BookLevel>& levels) {
-    for (const core::Level& level : instrument->book.levels(side)) {
-      levels.insert(levels.begin(), {level.price.value(), level.total.value(), level.orders});
-    }
-  };
-  copy(Side::kBuy, shown.bids);
-  copy(Side::kSell, shown.asks);
-  return shown;
-}
+Result<Book> CoreTarget::book(const std::string& sym) { return read_book(state(), Name::from(sym).value_or(Name{})); }
 
 Result<std::vector<std::int64_t>> CoreTarget::queue(const std::string& sym, Side side, std::int64_t px) {
   std::vector<std::int64_t> ids;

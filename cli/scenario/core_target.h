@@ -49,7 +49,6 @@ class CoreTarget : public ScenarioTarget {
   Status perform_release(const Op& op);
   Status perform_risk(const Op& op);
   StepResult take_result(const Op& op, std::size_t first_answer);
-  Event to_event(const OrderEvent& event) const;
   Status adopt(std::unique_ptr<core::Engine> engine);
   const core::State& state() const { return engine_->state(); }
 
