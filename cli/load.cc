@@ -1,6 +1,7 @@
 // sluice load: real market data as commands through the live system, with the result that a correct matching engine must have.
 #include <cstdio>
 
+#include "cli/flow_load.h"
 #include "cli/context.h"
 #include "cli/live_gate.h"
 #include "marketdata/lobster.h"
@@ -37,11 +38,18 @@ int load(const Context& context, const std::string& folder, const std::string& s
 void add_load(CLI::App& app, Context& context, Action& action) {
   static std::string folder;
   static std::string symbol = "AAPL";
-  auto* command = app.add_subcommand("load", "send a recorded trading day as commands and compare with the exchange");
-  command->footer("Example: sluice load --lobster samples/aapl --symbol AAPL --output json");
-  command->add_option("--lobster", folder, "folder with a LOBSTER message file and order book file")->required();
-  command->add_option("--symbol", symbol, "instrument to trade; its book must be empty")->capture_default_str();
-  command->callback([&] { action = [&] { return load(context, folder, symbol); }; });
+  static FlowFlags flow;
+  auto* command = app.add_subcommand("load", "send a recorded trading day and compare with the exchange, or a seeded flow of orders");
+  command->footer("Examples: sluice load --lobster samples/aapl --symbol AAPL --output json\n          sluice load --orders 10000 --seed 7");
+  auto* lobster = command->add_option("--lobster", folder, "folder with a LOBSTER message file and order book file");
+  command->add_option("--symbol", symbol, "LOBSTER: instrument to trade; its book must be empty")->capture_default_str();
+  add_flow_options(*command, flow);
+  command->callback([&, lobster] {
+    action = [&, lobster] {
+      if ((lobster->count() > 0) == (flow.orders > 0)) return fail(Error{ErrorCode::kInvalidArgument, "give either --lobster DIR or --orders N"});
+      return lobster->count() > 0 ? load(context, folder, symbol) : run_flow(context, flow);
+    };
+  });
 }
 
 }  // namespace sluice::cli

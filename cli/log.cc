@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "cli/context.h"
+#include "cli/log_audit.h"
 #include "cli/log_json.h"
 #include "eventlog/event_fold.h"
 #include "eventlog/provision.h"
@@ -64,6 +65,26 @@ int show(const Context& context, const LogFlags& flags, bool tail) {
   return kExitOk;
 }
 
+/// Reads every shard's EVT with all checks and looks for what must never be there.
+int check(const Context& context) {
+  const auto endpoints = context.endpoints();
+  if (!endpoints.ok()) return fail(endpoints.error());
+  auto log = context.open_log();
+  if (!log.ok()) return fail(log.error());
+  const auto report = audit_log(*log.value(), endpoints.value().shards, {});
+  if (!report.ok()) return fail(report.error());
+  const AuditReport& r = report.value();
+  if (context.json()) {
+    print(context, json{{"messages", r.messages}, {"void_messages", r.void_messages}, {"first_outcomes", r.first_outcomes}, {"doubled", r.doubled}, {"leaked", r.leaked}});
+  } else {
+    std::printf("%llu event messages, the chain holds; %llu void; %llu commands decided, %llu of them twice; %llu events in the scope of an engaged kill\n",
+                static_cast<unsigned long long>(r.messages), static_cast<unsigned long long>(r.void_messages),
+                static_cast<unsigned long long>(r.first_outcomes), static_cast<unsigned long long>(r.doubled), static_cast<unsigned long long>(r.leaked));
+    for (const std::string& example : r.examples) std::printf("  %s\n", example.c_str());
+  }
+  return r.clean() ? kExitOk : kExitFailed;
+}
+
 }  // namespace
 
 void add_log(CLI::App& app, Context& context, Action& action) {
@@ -75,6 +96,9 @@ void add_log(CLI::App& app, Context& context, Action& action) {
   auto* tail = log->add_subcommand("tail", "the newest messages, and what comes");
   tail->footer("Example: sluice log tail --stream cmd");
   tail->callback([&] { action = [&] { return show(context, flags, true); }; });
+  auto* check_command = log->add_subcommand("check", "the whole event log: chain, nothing decided twice, nothing after a kill in its scope");
+  check_command->footer("Example: sluice log check --output json");
+  check_command->callback([&] { action = [&] { return check(context); }; });
   for (auto* sub : {show_command, tail}) {
     sub->add_option("--stream", flags.stream, "cmd or evt")->check(CLI::IsMember({"cmd", "evt"}))->capture_default_str();
     sub->add_option("--shard", flags.shard, "shard")->capture_default_str();

@@ -13,10 +13,13 @@ CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContex
 }
 
 void CommandStream::OnReadDone(bool ok) {
+  // Taken out before reading_ ends: a write that completes meanwhile may start the next read into request_.
+  v1::StreamCommandsRequest request;
   {
     const std::lock_guard lock(shared_->mutex);
+    request.Swap(&request_);
     reading_ = false;
-    const auto count = static_cast<std::size_t>(request_.commands_size());
+    const auto count = static_cast<std::size_t>(request.commands_size());
     if (ok && (count == 0 || count > eventlog::kCommandsMax)) {
       status_ = runtime::invalid_argument({{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
       ok = false;
@@ -28,7 +31,7 @@ void CommandStream::OnReadDone(bool ok) {
     ++outstanding_;
   }
   // Results may come at once, on this thread; the lock is free.
-  service_.execute(request_, service_.deadline_of(context_), [shared = shared_](v1::StreamCommandsResponse&& response) {
+  service_.execute(request, service_.deadline_of(context_), [shared = shared_](v1::StreamCommandsResponse&& response) {
     const std::lock_guard lock(shared->mutex);
     if (shared->stream != nullptr) shared->stream->take_result(std::move(response));
   });
@@ -62,7 +65,6 @@ void CommandStream::OnWriteDone(bool ok) {
 void CommandStream::maybe_read() {
   if (reading_ || reads_ended_ || finished_ || outstanding_ >= kOutstanding) return;
   reading_ = true;
-  request_.Clear();
   StartRead(&request_);
 }
 

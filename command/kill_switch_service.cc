@@ -1,5 +1,7 @@
 #include "command/kill_switch_service.h"
 
+#include <algorithm>
+
 #include "command/command_service.h"
 #include "command/result_mapping.h"
 #include "protomap/event_proto.h"
@@ -74,7 +76,9 @@ grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, Enga
   if (!reason) return runtime::invalid_argument({{"reason", "must be at most 128 bytes of text"}});
   const auto id = request.kill_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request.kill_id());
   if (!id) return runtime::invalid_argument({{"kill_id", "must be a UUID, or empty"}});
-  if (!request.allow_unknown_key() && !directory_.knows(kill.scope, kill.key)) {
+  // Before the names are read every name is unknown: a kill must not be refused for that.
+  const bool names_known = std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->caught_up(); });
+  if (names_known && !request.allow_unknown_key() && !directory_.knows(kill.scope, kill.key)) {
     return runtime::not_found("'" + request.key() + "' is not registered in any shard: a typing error? Set allow_unknown_key to engage it all the same");
   }
   kill.kill_id = *id;

@@ -51,15 +51,16 @@ int main(int argc, char** argv) {
   command::KillSwitchService kill_service(shards, directory, kills, fanout, Nanos{kill_wait_ms * kNanosPerMilli});
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
   if (!kill_server.ok()) return runtime::start_error(kill_server.error());
-  const auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
-  if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
   command::register_metrics(*registry, service, shards);
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
   if (!metrics.ok()) return runtime::start_error(metrics.error());
 
+  // The kill switch is served at once; orders only when their names can be translated.
   kill_server.value()->set_serving(true);
   command::wait_until_caught_up(shards, shutdown);
+  const auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
+  if (!server.ok()) return runtime::start_error(server.error());
   server.value()->set_serving(true);
   std::printf("sluice-command listening on %s, kill switch on %s\n", server.value()->address().c_str(), kill_server.value()->address().c_str());
   std::fflush(stdout);

@@ -14,7 +14,8 @@ ShardProgress ProgressBoard::of(ShardId shard) const {
 
 bool ProgressBoard::all_live() const {
   const std::lock_guard lock(mutex_);
-  return std::all_of(shards_.begin(), shards_.end(), [](const ShardProgress& shard) { return shard.state == ProjectionState::kLive; });
+  return std::all_of(shards_.begin(), shards_.end(),
+                     [](const ShardProgress& shard) { return shard.state == ProjectionState::kLive; });
 }
 
 const std::pair<const ShardId, CmdSequence>* ProgressBoard::first_missing(const SeenToken& token) const {
@@ -59,7 +60,8 @@ bool ProgressBoard::reached(const SeenToken& token) const {
 
 bool ProgressBoard::wait(const SeenToken& token, Nanos timeout) const {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()), [&] { return first_missing(token) == nullptr; });
+  return changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()),
+                           [&] { return first_missing(token) == nullptr; });
 }
 
 std::uint64_t ProgressBoard::when_reached(SeenToken token, std::function<void()> callback) {

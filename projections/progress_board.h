@@ -1,5 +1,5 @@
-// ProgressBoard: how far each shard's projection is, and who waits for it to come further. The other half of a token: a query that
-// carries one is answered when every shard it names is there. Threads: any.
+// ProgressBoard: how far each shard's projection is, and who waits for it to come further. The other half of a token: a
+// query that carries one is answered when every shard it names is there. Threads: any.
 #pragma once
 
 #include <condition_variable>
@@ -24,9 +24,9 @@ enum class ProjectionState : std::uint8_t {
 
 struct ShardProgress {
   ProjectionState state = ProjectionState::kStarting;
-  CmdSequence cmd_sequence;        // newest command message whose answer is in the views
-  EvtSequence evt_sequence;        // newest event message in the views
-  std::uint64_t log_last = 0;      // last event message known to be in the log
+  CmdSequence cmd_sequence;    // newest command message whose answer is in the views
+  EvtSequence evt_sequence;    // newest event message in the views
+  std::uint64_t log_last = 0;  // last event message known to be in the log
   std::uint64_t void_messages = 0;
   std::uint64_t rows = 0;
   std::string halted;  // the named reason; empty while it runs
@@ -44,7 +44,8 @@ class ProgressBoard {
   /// True if every shard is live: what the health service says.
   bool all_live() const;
 
-  /// `observer` is called after each announcement that changes a shard's state, on its projector's thread. Set before projectors start.
+  /// `observer` is called after each announcement that changes a shard's state, on its projector's thread. Set before
+  /// projectors start.
   void observe_states(std::function<void()> observer) { observer_ = std::move(observer); }
 
   /// Called by the shard's projector after each batch. Runs the callbacks of waiters who are now served.
@@ -55,8 +56,8 @@ class ProgressBoard {
   /// Blocks until the token is reached (true), or `timeout` (a span) has passed.
   bool wait(const SeenToken& token, Nanos timeout) const;
 
-  /// Calls `callback` once when the token is reached: at once, if it is (then 0 is returned), else on a projector's thread, which it
-  /// must not hold up. The number is for forget().
+  /// Calls `callback` once when the token is reached: at once, if it is (then 0 is returned), else on a projector's
+  /// thread, which it must not hold up. The number is for forget().
   std::uint64_t when_reached(SeenToken token, std::function<void()> callback);
   /// The callback will not start any more after this, unless it has started already. Unknown numbers are ignored.
   void forget(std::uint64_t waiter);

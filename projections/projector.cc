@@ -14,8 +14,8 @@ struct Projector::Batch {
   explicit Batch(Store& store, ShardId shard) : rows(store.batch(shard)) {}
 
   ViewBatch rows;
-  eventlog::Checkpoint checkpoint;    // after the newest answer in it
-  std::uint64_t void_messages = 0;    // up to that answer
+  eventlog::Checkpoint checkpoint;  // after the newest answer in it
+  std::uint64_t void_messages = 0;  // up to that answer
   std::size_t answers = 0;
   std::uint64_t events = 0;
   std::vector<ControlEvent> references;  // for the cache of names
@@ -53,18 +53,21 @@ bool can_come_back(ErrorCode code) { return code == ErrorCode::kUnavailable || c
 
 }  // namespace
 
-Projector::Projector(eventlog::EventLog& log, Store& store, ReferenceCache& names, ProgressBoard& board, telemetry::Registry& metrics,
-                     AnswerSink* sink, ProjectorOptions options)
+Projector::Projector(eventlog::EventLog& log, Store& store, ReferenceCache& names, ProgressBoard& board,
+                     telemetry::Registry& metrics, AnswerSink* sink, ProjectorOptions options)
     : log_(log),
       store_(store),
       names_(names),
       board_(board),
       sink_(sink),
       options_(options),
-      events_total_(metrics.counter("sluice_projector_events_total", "Events folded into the views.", labels_of(options.shard))),
-      answers_total_(metrics.counter("sluice_projector_answers_total", "Answers folded into the views.", labels_of(options.shard))),
+      events_total_(
+          metrics.counter("sluice_projector_events_total", "Events folded into the views.", labels_of(options.shard))),
+      answers_total_(metrics.counter("sluice_projector_answers_total", "Answers folded into the views.",
+                                     labels_of(options.shard))),
       batches_total_(metrics.counter("sluice_projector_batches_total", "Batches written.", labels_of(options.shard))),
-      lag_messages_(metrics.gauge("sluice_projector_lag_messages", "Event messages known and not yet in the views.", labels_of(options.shard))),
+      lag_messages_(metrics.gauge("sluice_projector_lag_messages", "Event messages known and not yet in the views.",
+                                  labels_of(options.shard))),
       halted_(metrics.gauge("sluice_projector_halted", "1 if the projection has halted.", labels_of(options.shard))) {}
 
 Projector::~Projector() { stop(); }
@@ -118,11 +121,13 @@ Status Projector::begin() {
   const std::uint64_t from = progress_.evt_sequence.value() + 1;
   {
     const std::lock_guard lock(mutex_);
-    reader_ = log_.open_reader("projector-" + std::to_string(options_.shard.value()), {eventlog::StreamKind::kEvent, options_.shard}, from);
+    reader_ = log_.open_reader("projector-" + std::to_string(options_.shard.value()),
+                               {eventlog::StreamKind::kEvent, options_.shard}, from);
   }
   runtime::log_info("projection started", {{"shard", options_.shard.value()}, {"from", from}, {"log_last", log_last_}});
   if (sink_ != nullptr) sink_->deliver(options_.shard, {}, progress_.evt_sequence);
-  announce(progress_.evt_sequence.value() >= log_last_ && log_last_ > 0 ? ProjectionState::kLive : ProjectionState::kCatchingUp);
+  announce(progress_.evt_sequence.value() >= log_last_ && log_last_ > 0 ? ProjectionState::kLive
+                                                                        : ProjectionState::kCatchingUp);
   return ok_status();
 }
 
@@ -137,7 +142,8 @@ Status Projector::catch_up_and_follow() {
         const Status written = write_batch();
         return written.ok() ? taken : written;
       }
-      const bool full = batch_->answers >= options_.batch_answers_max || batch_->rows.touched() >= options_.batch_rows_max;
+      const bool full =
+          batch_->answers >= options_.batch_answers_max || batch_->rows.touched() >= options_.batch_rows_max;
       if (!full) continue;
     }
     const Status written = write_batch();
@@ -147,12 +153,14 @@ Status Projector::catch_up_and_follow() {
       case ErrorCode::kTimeout:
         if (state_ != ProjectionState::kLive && !pending) announce(ProjectionState::kLive);
         break;
-      case ErrorCode::kCancelled: break;
+      case ErrorCode::kCancelled:
+        break;
       case ErrorCode::kUnavailable:
       case ErrorCode::kNotFound:
         pause();
         break;
-      default: return message.error();
+      default:
+        return message.error();
     }
   }
   return write_batch();
@@ -172,7 +180,8 @@ Status Projector::take(const eventlog::LogMessage& message) {
   fold_answer(answer, before, fold_->checkpoint(), batch_->rows);
   const Status folded = batch_->rows.status();
   if (!folded.ok()) {
-    // The rows hold half an answer now, so nothing of the batch may be written; it is read again after the cause is found.
+    // The rows hold half an answer now, so nothing of the batch may be written; it is read again after the cause is
+    // found.
     batch_ = std::make_unique<Batch>(store_, options_.shard);
     return folded;
   }

@@ -1,8 +1,10 @@
-// Projector: keeps the views of one shard up to date with its event log. One thread: read, verify (EventFold), fold into the views,
-// write one batch with its checkpoint, then announce. What is available makes a batch; there is no timer.
+// Projector: keeps the views of one shard up to date with its event log. One thread: read, verify (EventFold), fold
+// into the views, write one batch with its checkpoint, then announce. What is available makes a batch; there is no
+// timer.
 //
-// It never continues on a guess: a broken rule of the log, an event that does not fit, or a database that fails halts it with a named
-// reason; the process goes on serving what it has and says so. A log that cannot be reached is waited for.
+// It never continues on a guess: a broken rule of the log, an event that does not fit, or a database that fails halts
+// it with a named reason; the process goes on serving what it has and says so. A log that cannot be reached is waited
+// for.
 #pragma once
 
 #include <atomic>
@@ -36,23 +38,24 @@ class AnswerSink {
   virtual ~AnswerSink() = default;
   /// False: nobody listens, spare the copies.
   virtual bool wants_answers() const = 0;
-  /// The views of `shard` are at `head` now. `answers` are the newest ones without a gap, or none if they were not wanted.
+  /// The views of `shard` are at `head` now. `answers` are the newest ones without a gap, or none if they were not
+  /// wanted.
   virtual void deliver(ShardId shard, std::vector<FoldedAnswer> answers, EvtSequence head) = 0;
 };
 
 struct ProjectorOptions {
   ShardId shard;
   std::size_t batch_answers_max = 1024;
-  std::size_t batch_rows_max = 65'536;  // touched rows: what a batch holds in memory
-  Nanos idle_timeout{kNanosPerSecond};  // a span; only how often an idle thread looks around
+  std::size_t batch_rows_max = 6144;       // touched rows; more than fit the cache made a rebuild slower
+  Nanos idle_timeout{kNanosPerSecond};     // a span; only how often an idle thread looks around
   Nanos retry_after{50 * kNanosPerMilli};  // a span; between attempts to reach a log that is away
 };
 
 class Projector {
  public:
   /// All references must outlive the projector; `sink` may be null.
-  Projector(eventlog::EventLog& log, Store& store, ReferenceCache& names, ProgressBoard& board, telemetry::Registry& metrics,
-            AnswerSink* sink, ProjectorOptions options);
+  Projector(eventlog::EventLog& log, Store& store, ReferenceCache& names, ProgressBoard& board,
+            telemetry::Registry& metrics, AnswerSink* sink, ProjectorOptions options);
   /// Stops.
   ~Projector();
   Projector(const Projector&) = delete;
@@ -95,8 +98,8 @@ class Projector {
   // Of the projector's thread.
   std::optional<eventlog::EventFold> fold_;
   std::unique_ptr<Batch> batch_;
-  ProgressRow progress_;              // as written
-  std::uint64_t void_before_ = 0;     // void messages before the place where this process began
+  ProgressRow progress_;           // as written
+  std::uint64_t void_before_ = 0;  // void messages before the place where this process began
   std::uint64_t log_last_ = 0;
   ProjectionState state_ = ProjectionState::kStarting;
 };

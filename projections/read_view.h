@@ -1,5 +1,5 @@
-// ReadView: one consistent state of the read models, for reading only: it has no method that writes. It is cheap to make, lives as
-// long as one request, and must not outlive the Store. One thread.
+// ReadView: one consistent state of the read models, for reading only: it has no method that writes. It is cheap to
+// make, lives as long as one request, and must not outlive the Store. One thread.
 //
 // A failure of the database makes every later read find nothing; the caller asks status() once, before it answers.
 #pragma once
@@ -32,8 +32,8 @@ class ReadView {
     return decoded<Row>(key.view(), bytes);
   }
 
-  /// Calls visit(key bytes, row) for the rows that begin with `prefix`, in key order from `from` on (which begins with it, too),
-  /// until it returns false.
+  /// Calls visit(key bytes, row) for the rows that begin with `prefix`, in key order from `from` on (which begins with
+  /// it, too), until it returns false.
   template <StoredRow Row, typename Visit>
   void scan(const Key& prefix, const Key& from, Visit&& visit) const {
     const std::unique_ptr<rocksdb::Iterator> rows = iterate(prefix);

@@ -1,5 +1,5 @@
-// ReferenceCache: names and ids of all shards in memory, for requests (names to ids) and answers (ids to names). Ids are dense and
-// names never change, so entries are only ever added. Threads: any; one writer a shard (its projector).
+// ReferenceCache: names and ids of all shards in memory, for requests (names to ids) and answers (ids to names). Ids
+// are dense and names never change, so entries are only ever added. Threads: any; one writer a shard (its projector).
 #pragma once
 
 #include <deque>
@@ -28,7 +28,8 @@ class ReferenceCache {
   /// nullopt if the shard has not registered the name.
   std::optional<AccountId> account(ShardId shard, const Name& name) const;
   std::optional<InstrumentRow> instrument(ShardId shard, const Name& symbol) const;
-  /// The definition from whichever shard has it; its `home` says where it trades. `id` is that shard's: ask the home shard for its own.
+  /// The definition from whichever shard has it; its `home` says where it trades. `id` is that shard's: ask the home
+  /// shard for its own.
   std::optional<InstrumentRow> instrument_anywhere(const Name& symbol) const;
 
   /// Empty for id 0 and for ids that are not registered. The text lives as long as the cache.

@@ -1,6 +1,6 @@
-// Rows of the read models: fixed layouts, written as they are. Little-endian, without padding, so that equal rows are equal bytes
-// and a hash of the bytes is a hash of the content. Each row ends with its version; another version is a damaged database, which is
-// rebuilt from the log and never migrated. Values only.
+// Rows of the read models: fixed layouts, written as they are. Little-endian, without padding, so that equal rows are
+// equal bytes and a hash of the bytes is a hash of the content. Each row ends with its version; another version is a
+// damaged database, which is rebuilt from the log and never migrated. Values only.
 #pragma once
 
 #include <array>
@@ -25,15 +25,15 @@ enum class OrderState : std::uint8_t { kLive = 1, kFilled = 2, kCancelled = 3 };
 struct OrderRow {
   OrderId order_id;
   Price price;
-  Quantity quantity;   // total of now
+  Quantity quantity;  // total of now
   Quantity filled;
   Quantity remaining;
-  Quantity shown;      // while it rests: the visible part of remaining
+  Quantity shown;  // while it rests: the visible part of remaining
   Price stop_price;
-  Quantity display;    // 0: shows all
+  Quantity display;  // 0: shows all
   Nanos expire_at;
-  Nanos accepted_at;   // log time
-  Nanos updated_at;    // log time
+  Nanos accepted_at;           // log time
+  Nanos updated_at;            // log time
   EvtSequence event_sequence;  // EVT message of its newest change
   std::uint64_t priority = 0;  // place in the queue of its level while it rests: lower came first
   ClientOrderId client_order_id;

@@ -1,8 +1,9 @@
-// Store: the read models of all shards in one RocksDB. A batch holds one or more complete answers and the checkpoint behind them,
-// and is written whole or not at all: each event counts exactly once, whatever dies when. To rebuild, delete the directory.
+// Store: the read models of all shards in one RocksDB. A batch holds one or more complete answers and the checkpoint
+// behind them, and is written whole or not at all: each event counts exactly once, whatever dies when. To rebuild,
+// delete the directory.
 //
-// Threads: read() and digest() from any; one writer thread a shard. The write-ahead log is not synced: a power cut loses the newest
-// batches together with their checkpoints, and the projector reads them from the event log again.
+// Threads: read() and digest() from any; one writer thread a shard. The write-ahead log is not synced: a power cut
+// loses the newest batches together with their checkpoints, and the projector reads them from the event log again.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -47,8 +48,8 @@ class Store {
   /// nullopt if nothing of the shard was written yet. Errors: kCorrupt, kUnavailable.
   Result<std::optional<ProgressRow>> progress(ShardId shard) const;
 
-  /// Writes the changes and `progress`, all or nothing. Errors: kInvalidArgument (opened for reading), kUnavailable, kCorrupt; after
-  /// one the caller must not write again: it no longer knows what is on disk.
+  /// Writes the changes and `progress`, all or nothing. Errors: kInvalidArgument (opened for reading), kUnavailable,
+  /// kCorrupt; after one the caller must not write again: it no longer knows what is on disk.
   Status write(const ViewBatch& batch, const ProgressRow& progress);
 
   /// Reads every row of the shard; seconds for a large one. Errors: kCorrupt, kUnavailable.

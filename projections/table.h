@@ -1,8 +1,9 @@
-// Where the rows of the read models live: one RocksDB column family a view, one table prefix a kind of row in it, and keys whose
-// byte order is the order a reader wants. Values only; any thread.
+// Where the rows of the read models live: one RocksDB column family a view, one table prefix a kind of row in it, and
+// keys whose byte order is the order a reader wants. Values only; any thread.
 //
-// A key is: shard (2 bytes), table (1 byte), then the fields named beside each table below. All numbers are big-endian, so that
-// byte order is number order; text is padded with zeros to its full width. docs/projections.md shows the same table.
+// A key is: shard (2 bytes), table (1 byte), then the fields named beside each table below. All numbers are big-endian,
+// so that byte order is number order; text is padded with zeros to its full width. docs/projections.md shows the same
+// table.
 #pragma once
 
 #include <array>
@@ -19,34 +20,43 @@
 
 namespace sluice::projections {
 
-enum class Family : std::uint8_t { kProgress, kOrders, kTrades, kPositions, kBook, kKillSwitches, kReference, kLogIndex };
+enum class Family : std::uint8_t {
+  kProgress,
+  kOrders,
+  kTrades,
+  kPositions,
+  kBook,
+  kKillSwitches,
+  kReference,
+  kLogIndex
+};
 inline constexpr std::array<const char*, 8> kFamilyNames{"default", "orders",        "trades",    "positions",
                                                          "book",    "kill_switches", "reference", "log_index"};
 inline constexpr std::size_t kFamilies = kFamilyNames.size();
 
 /// The tens say the family. Values are on disk: never renumber.
 enum class Table : std::uint8_t {
-  kProgress = 0,           // –                                     how far the shard is
-  kOrder = 10,             // order id                              every order ever
-  kOrderByAccount = 11,    // account, order id                     every order ever
-  kLiveByAccount = 12,     // account, order id                     live orders
-  kOrderByClientId = 13,   // account, instrument, client order id  the newest order of that name
-  kWaitingStop = 14,       // instrument, order id                  stops that have not triggered
-  kTrade = 20,             // trade id
-  kTradeByAccount = 21,    // account, trade id
-  kTradeByInstrument = 22, // instrument, trade id
-  kPosition = 30,          // account, instrument
-  kBookOrder = 40,         // instrument, side, price (best first), priority
-  kLastPrice = 41,         // instrument
-  kPriority = 42,          // –                                     the counter behind priorities
-  kKillSwitch = 50,        // scope, key
-  kRelease = 51,           // release id                            open requests
-  kAccount = 60,           // account id
-  kAccountByName = 61,     // name
-  kStrategy = 62,          // strategy id
-  kInstrument = 64,        // instrument id
-  kInstrumentByName = 65,  // symbol
-  kLogIndex = 70,          // EVT sequence                          checkpoints to begin reading at
+  kProgress = 0,            // –                                     how far the shard is
+  kOrder = 10,              // order id                              every order ever
+  kOrderByAccount = 11,     // account, order id                     every order ever
+  kLiveByAccount = 12,      // account, order id                     live orders
+  kOrderByClientId = 13,    // account, instrument, client order id  the newest order of that name
+  kWaitingStop = 14,        // instrument, order id                  stops that have not triggered
+  kTrade = 20,              // trade id
+  kTradeByAccount = 21,     // account, trade id
+  kTradeByInstrument = 22,  // instrument, trade id
+  kPosition = 30,           // account, instrument
+  kBookOrder = 40,          // instrument, side, price (best first), priority
+  kLastPrice = 41,          // instrument
+  kPriority = 42,           // –                                     the counter behind priorities
+  kKillSwitch = 50,         // scope, key
+  kRelease = 51,            // release id                            open requests
+  kAccount = 60,            // account id
+  kAccountByName = 61,      // name
+  kStrategy = 62,           // strategy id
+  kInstrument = 64,         // instrument id
+  kInstrumentByName = 65,   // symbol
+  kLogIndex = 70,           // EVT sequence                          checkpoints to begin reading at
 };
 
 constexpr Family family_of(Table table) { return static_cast<Family>(static_cast<std::uint8_t>(table) / 10); }
@@ -124,5 +134,7 @@ inline std::uint64_t trailing_u64(std::string_view key) {
 
 template <>
 struct std::hash<sluice::projections::Key> {
-  std::size_t operator()(const sluice::projections::Key& key) const noexcept { return std::hash<std::string_view>{}(key.view()); }
+  std::size_t operator()(const sluice::projections::Key& key) const noexcept {
+    return std::hash<std::string_view>{}(key.view());
+  }
 };

@@ -71,8 +71,9 @@ void ViewBatch::append_to(rocksdb::WriteBatch& out) const {
   std::sort(sorted.begin(), sorted.end(), [](const Item* a, const Item* b) { return a->first < b->first; });
   for (const Item* item : sorted) {
     rocksdb::ColumnFamilyHandle* const family = families_[static_cast<std::size_t>(item->first.family())];
-    const rocksdb::Status status = item->second.present ? out.Put(family, slice(item->first.view()), slice(item->second.bytes))
-                                                        : out.Delete(family, slice(item->first.view()));
+    const rocksdb::Status status = item->second.present
+                                       ? out.Put(family, slice(item->first.view()), slice(item->second.bytes))
+                                       : out.Delete(family, slice(item->first.view()));
     INVARIANT(status.ok());
   }
 }

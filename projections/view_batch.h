@@ -1,8 +1,9 @@
-// ViewBatch: the changes of one or more answers to the read models, and what the folds see while they make them. A row touched by
-// many events is written once, in key order. Owned by one projector thread.
+// ViewBatch: the changes of one or more answers to the read models, and what the folds see while they make them. A row
+// touched by many events is written once, in key order. Owned by one projector thread.
 //
-// insert/update/erase say what the fold knows about the row, so that most changes need no look into the database; that also keeps
-// the count of rows exact. A failure of the database makes every later read find nothing; the caller asks status() before write().
+// insert/update/erase say what the fold knows about the row, so that most changes need no look into the database; that
+// also keeps the count of rows exact. A failure of the database makes every later read find nothing; the caller asks
+// status() before write().
 #pragma once
 
 #include <rocksdb/db.h>
@@ -49,8 +50,10 @@ class ViewBatch {
   /// A row that may or may not exist.
   template <StoredRow Row>
   void put(const Key& key, const Row& row) {
-    if (load(key).present) update_bytes(key, encode_row(row));
-    else insert_bytes(key, encode_row(row));
+    if (load(key).present)
+      update_bytes(key, encode_row(row));
+    else
+      insert_bytes(key, encode_row(row));
   }
   /// A row that exists.
   void erase(const Key& key);
@@ -60,7 +63,8 @@ class ViewBatch {
   /// Rows touched so far: what the batch holds in memory.
   std::size_t touched() const { return entries_.size(); }
   Status status() const { return failure_ ? Status(*failure_) : ok_status(); }
-  /// An event that does not fit the rows, or a database that fails: nothing of this batch may be written. The first one stands.
+  /// An event that does not fit the rows, or a database that fails: nothing of this batch may be written. The first one
+  /// stands.
   void fail(Error error) {
     if (!failure_) failure_ = std::move(error);
   }

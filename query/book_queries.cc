@@ -13,8 +13,8 @@ using projections::BookRow;
 namespace {
 
 /// Sums rows that come best price first into levels, until `depth` of them are complete.
-void fill_levels(const QueryContext& context, const projections::ReadView& view, const HomeInstrument& instrument, Side side, int depth,
-                 bool with_queue, google::protobuf::RepeatedPtrField<v1::BookLevel>& levels) {
+void fill_levels(const QueryContext& context, const projections::ReadView& view, const HomeInstrument& instrument,
+                 Side side, int depth, bool with_queue, google::protobuf::RepeatedPtrField<v1::BookLevel>& levels) {
   book_view::list(view, instrument.shard, instrument.id, side, [&](const BookRow& row) {
     const bool new_level = levels.empty() || levels[levels.size() - 1].price() != row.price.value();
     if (new_level && levels.size() == depth) return false;
@@ -35,7 +35,8 @@ void fill_levels(const QueryContext& context, const projections::ReadView& view,
 }  // namespace
 
 grpc::Status get_book(const QueryContext& context, const v1::GetBookRequest& request, v1::GetBookResponse& response) {
-  if (request.depth() < 0 || request.depth() > kDepthMax) return runtime::invalid_argument({{"depth", "must be 0 (10) or 1..1000"}});
+  if (request.depth() < 0 || request.depth() > kDepthMax)
+    return runtime::invalid_argument({{"depth", "must be 0 (10) or 1..1000"}});
   HomeInstrument instrument;
   if (grpc::Status bad = resolve_symbol(context, request.symbol(), instrument); !bad.ok()) return bad;
   const int depth = request.depth() == 0 ? kDepthDefault : request.depth();

@@ -45,7 +45,8 @@ CatchUpPool::~CatchUpPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::shared_ptr<CatchUp> CatchUpPool::open(ShardId shard, EvtSequence after, const std::shared_ptr<WatchListener>& listener) {
+std::shared_ptr<CatchUp> CatchUpPool::open(ShardId shard, EvtSequence after,
+                                           const std::shared_ptr<WatchListener>& listener) {
   std::shared_ptr<CatchUp> session;
   {
     const std::lock_guard lock(mutex_);
@@ -109,7 +110,8 @@ Status CatchUpPool::begin(CatchUp& session) {
     if (!progress.ok()) return progress.error();
     INVARIANT(progress.value().has_value());
     const projections::ProgressRow& row = *progress.value();
-    session.fold_.emplace(Genesis{row.deployment, session.shard_, row.shard_count, row.schema, row.key_window}, *checkpoint);
+    session.fold_.emplace(Genesis{row.deployment, session.shard_, row.shard_count, row.schema, row.key_window},
+                          *checkpoint);
     from = checkpoint->evt_sequence.value() + 1;
   } else {
     session.fold_.emplace(session.shard_);

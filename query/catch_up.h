@@ -1,5 +1,5 @@
-// CatchUp: history for a watcher that is further behind than the hub reaches. It reads the event log itself, verifies it as every
-// reader does, and keeps a bounded number of answers ready. A slow watcher holds a session, never a thread.
+// CatchUp: history for a watcher that is further behind than the hub reaches. It reads the event log itself, verifies
+// it as every reader does, and keeps a bounded number of answers ready. A slow watcher holds a session, never a thread.
 #pragma once
 
 #include <condition_variable>
@@ -29,9 +29,9 @@ class CatchUpPool;
 class CatchUp : public std::enable_shared_from_this<CatchUp> {
  public:
   enum class Taken {
-    kAnswer,   // `answer` is the next one
-    kNotYet,   // the listener is told when there is one
-    kFailed,   // error() says why; there will be no more
+    kAnswer,  // `answer` is the next one
+    kNotYet,  // the listener is told when there is one
+    kFailed,  // error() says why; there will be no more
   };
   Taken take(SharedAnswer& answer);
   Error error() const;

@@ -23,14 +23,14 @@ int main(int argc, char** argv) {
   config.key("shards", options.shards, "Number of shards of the deployment");
   config.key("data_dir", data_dir, "Directory of the read models; delete it to rebuild them");
   config.key("listen", options.listen, "host:port of the query API; port 0 takes a free one");
-  config.key("metrics_listen", options.metrics_listen, "host:port of /metrics");
+  config.key("metrics_listen", options.metrics_listen, "host:port of /metrics; empty for none");
   config.key("insecure", options.insecure, "Allow addresses that are not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
   config.key("log_json", log_json, "Log lines as JSON");
   config.key("ready_file", ready_file, "Written when listening, with the addresses");
   if (const auto exit_code = config.parse(argc, argv)) return *exit_code;
-  const Status logging =
-      runtime::set_up_logging("sluice-query", log_level, log_json ? runtime::LogFormat::kJson : runtime::LogFormat::kText);
+  const Status logging = runtime::set_up_logging("sluice-query", log_level,
+                                                 log_json ? runtime::LogFormat::kJson : runtime::LogFormat::kText);
   if (!logging.ok()) return runtime::start_error(logging.error());
 
   runtime::Shutdown shutdown;
@@ -41,7 +41,8 @@ int main(int argc, char** argv) {
   const query::QueryApp& running = *app.value();
   std::printf("sluice-query listening on %s\n", running.address().c_str());
   std::fflush(stdout);
-  const Status ready = runtime::write_ready_file(ready_file, {{"query", running.address()}, {"metrics", running.metrics_address()}});
+  const Status ready =
+      runtime::write_ready_file(ready_file, {{"query", running.address()}, {"metrics", running.metrics_address()}});
   if (!ready.ok()) return runtime::start_error(ready.error());
   return runtime::run_until_shutdown(shutdown, kDrainBound + kDrainBound, [&app] { app.value()->stop(kDrainBound); });
 }

@@ -14,14 +14,15 @@ using projections::OrderRow;
 
 namespace {
 
-grpc::Status find_by_id(const QueryContext& context, const projections::ReadView& view, OrderId id, std::optional<OrderRow>& order) {
+grpc::Status find_by_id(const QueryContext& context, const projections::ReadView& view, OrderId id,
+                        std::optional<OrderRow>& order) {
   if (shard_of(id).value() < context.names.shards()) order = orders_view::find(view, id);
   if (!view.status().ok()) return status_of(view);
   return order ? grpc::Status::OK : runtime::not_found("no order has the id " + std::to_string(id.value()));
 }
 
-grpc::Status find_by_name(const QueryContext& context, const projections::ReadView& view, const v1::GetOrderRequest& request,
-                          std::optional<OrderRow>& order) {
+grpc::Status find_by_name(const QueryContext& context, const projections::ReadView& view,
+                          const v1::GetOrderRequest& request, std::optional<OrderRow>& order) {
   const auto name = ClientOrderId::from(request.client_order_id());
   if (!name || !is_printable(request.client_order_id(), ClientOrderId::kBytesMax)) {
     return runtime::invalid_argument({{"client_order_id", "must be 1..20 printable characters, or order_id be given"}});
@@ -34,12 +35,14 @@ grpc::Status find_by_name(const QueryContext& context, const projections::ReadVi
   if (account != AccountId{}) order = orders_view::find(view, instrument.shard, account, instrument.id, *name);
   if (!view.status().ok()) return status_of(view);
   if (order) return grpc::Status::OK;
-  return runtime::not_found("account '" + request.account() + "' has no order '" + request.client_order_id() + "' of '" + request.symbol() + "'");
+  return runtime::not_found("account '" + request.account() + "' has no order '" + request.client_order_id() +
+                            "' of '" + request.symbol() + "'");
 }
 
 }  // namespace
 
-grpc::Status get_order(const QueryContext& context, const v1::GetOrderRequest& request, v1::GetOrderResponse& response) {
+grpc::Status get_order(const QueryContext& context, const v1::GetOrderRequest& request,
+                       v1::GetOrderResponse& response) {
   *response.mutable_seen() = seen_token(context.board);
   const projections::ReadView view = context.store.read();
   std::optional<OrderRow> order;
@@ -50,7 +53,8 @@ grpc::Status get_order(const QueryContext& context, const v1::GetOrderRequest& r
   return grpc::Status::OK;
 }
 
-grpc::Status list_orders(const QueryContext& context, const v1::ListOrdersRequest& request, v1::ListOrdersResponse& response) {
+grpc::Status list_orders(const QueryContext& context, const v1::ListOrdersRequest& request,
+                         v1::ListOrdersResponse& response) {
   std::vector<AccountId> accounts;
   if (grpc::Status bad = resolve_account(context, request.account(), accounts); !bad.ok()) return bad;
   std::optional<HomeInstrument> only;
@@ -60,8 +64,11 @@ grpc::Status list_orders(const QueryContext& context, const v1::ListOrdersReques
     only = instrument;
   }
   Pager pager;
-  const std::string filters = "orders/" + request.account() + (request.live_only() ? "/live/" : "/all/") + request.symbol();
-  if (grpc::Status bad = pager.begin(request.page_size(), request.page_token(), filters, context.names.shards()); !bad.ok()) return bad;
+  const std::string filters =
+      "orders/" + request.account() + (request.live_only() ? "/live/" : "/all/") + request.symbol();
+  if (grpc::Status bad = pager.begin(request.page_size(), request.page_token(), filters, context.names.shards());
+      !bad.ok())
+    return bad;
   *response.mutable_seen() = seen_token(context.board);
   const projections::ReadView view = context.store.read();
   pager.run([&] {
@@ -70,7 +77,8 @@ grpc::Status list_orders(const QueryContext& context, const v1::ListOrdersReques
     if (account == AccountId{} || (only && only->shard != shard)) return;
     const ShardNames names(context.names, shard);
     orders_view::list(view, shard, account, request.live_only(), OrderId{pager.after()}, [&](const OrderRow& order) {
-      return pager.offer(order.order_id.value(), !only || order.instrument == only->id, [&] { fill(order, names, *response.add_orders()); });
+      return pager.offer(order.order_id.value(), !only || order.instrument == only->id,
+                         [&] { fill(order, names, *response.add_orders()); });
     });
   });
   response.set_next_page_token(pager.next_page_token());
@@ -97,7 +105,8 @@ grpc::Status list_waiting_stops(const QueryContext& context, const v1::ListWaiti
     });
   }
   auto& orders = *response.mutable_orders();
-  std::sort(orders.begin(), orders.end(), [](const v1::Order& a, const v1::Order& b) { return a.order_id() < b.order_id(); });
+  std::sort(orders.begin(), orders.end(),
+            [](const v1::Order& a, const v1::Order& b) { return a.order_id() < b.order_id(); });
   return status_of(view);
 }
 

@@ -1,5 +1,5 @@
-// Page tokens: where the next page of a list begins, in a form that clients hand back and do not look into. A token belongs to the
-// request it came from: with other filters it is refused, not misread. Pure functions; any thread.
+// Page tokens: where the next page of a list begins, in a form that clients hand back and do not look into. A token
+// belongs to the request it came from: with other filters it is refused, not misread. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>

@@ -87,7 +87,8 @@ void fill(const projections::InstrumentRow& from, v1::Instrument& to) {
 void fill(const projections::AccountRow& from, v1::Account& to) {
   to.set_account(from.name.str());
   for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
-    if (from.has[kind]) (*to.mutable_limits())[std::string(protomap::name_of(static_cast<LimitKind>(kind)))] = from.limits[kind];
+    if (from.has[kind])
+      (*to.mutable_limits())[std::string(protomap::name_of(static_cast<LimitKind>(kind)))] = from.limits[kind];
   }
 }
 

@@ -41,11 +41,12 @@ Status QueryApp::load() {
 }
 
 Status QueryApp::listen(const QueryAppOptions& options) {
-  const Status allowed = runtime::check_listen_address(options.metrics_listen, options.insecure);
-  if (!allowed.ok()) return allowed;
   auto server = runtime::GrpcServer::start({.listen = options.listen, .insecure = options.insecure}, {&service_});
   if (!server.ok()) return server.error();
   server_ = std::move(server).value();
+  if (options.metrics_listen.empty()) return ok_status();
+  const Status allowed = runtime::check_listen_address(options.metrics_listen, options.insecure);
+  if (!allowed.ok()) return allowed;
   auto metrics_server = telemetry::MetricsServer::start(options.metrics_listen, metrics_);
   if (!metrics_server.ok()) return metrics_server.error();
   metrics_server_ = std::move(metrics_server).value();
@@ -57,7 +58,8 @@ void QueryApp::start_projectors(eventlog::EventLog& log) {
   for (std::uint16_t number = 0; number < board_.shards(); ++number) {
     projections::ProjectorOptions options;
     options.shard = ShardId{number};
-    projectors_.push_back(std::make_unique<projections::Projector>(log, *store_, names_, board_, *metrics_, &hub_, options));
+    projectors_.push_back(
+        std::make_unique<projections::Projector>(log, *store_, names_, board_, *metrics_, &hub_, options));
     projectors_.back()->start();
   }
 }

@@ -1,5 +1,5 @@
-// QueryApp: everything of a sluice-query process but its configuration: read models, projectors, gRPC and metrics servers, put
-// together in the order in which they need each other. One thread starts and stops it.
+// QueryApp: everything of a sluice-query process but its configuration: read models, projectors, gRPC and metrics
+// servers, put together in the order in which they need each other. One thread starts and stops it.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ struct QueryAppOptions {
   std::uint16_t shards = 1;
   std::filesystem::path data_dir = "data/query";
   std::string listen = "127.0.0.1:7072";
-  std::string metrics_listen = "127.0.0.1:9072";
+  std::string metrics_listen = "127.0.0.1:9072";  // empty: no metrics server
   bool insecure = false;
   WatchHubOptions watch;
   CatchUpOptions history;
@@ -30,8 +30,9 @@ struct QueryAppOptions {
 
 class QueryApp {
  public:
-  /// Opens the read models, listens, and starts to project. Health says SERVING when every shard has reached the end of its log.
-  /// `log` outlives the app. Errors: kInvalidArgument (addresses), kUnavailable (ports, data directory), kCorrupt.
+  /// Opens the read models, listens, and starts to project. Health says SERVING when every shard has reached the end of
+  /// its log. `log` outlives the app. Errors: kInvalidArgument (addresses), kUnavailable (ports, data directory),
+  /// kCorrupt.
   static Result<std::unique_ptr<QueryApp>> start(eventlog::EventLog& log, const QueryAppOptions& options);
   /// Stops.
   ~QueryApp();
@@ -39,7 +40,10 @@ class QueryApp {
   QueryApp& operator=(const QueryApp&) = delete;
 
   const std::string& address() const { return server_->address(); }
-  const std::string& metrics_address() const { return metrics_server_->address(); }
+  /// Empty without a metrics server.
+  std::string metrics_address() const {
+    return metrics_server_ == nullptr ? std::string() : metrics_server_->address();
+  }
   const projections::ProgressBoard& board() const { return board_; }
 
   /// Ends watches, drains queries for up to `bound` (a span), stops the projectors. Idempotent.

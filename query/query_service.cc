@@ -12,7 +12,8 @@ namespace {
 grpc::Status parse_token(const v1::Token& from, std::uint16_t shards, projections::SeenToken& token) {
   for (const auto& [shard, sequence] : from.shards()) {
     if (shard >= shards) {
-      return runtime::invalid_argument({{"token.shards", "names shard " + std::to_string(shard) + " of " + std::to_string(shards)}});
+      return runtime::invalid_argument(
+          {{"token.shards", "names shard " + std::to_string(shard) + " of " + std::to_string(shards)}});
     }
     token[ShardId{static_cast<std::uint16_t>(shard)}] = CmdSequence{sequence};
   }
@@ -38,28 +39,33 @@ QueryService::QueryService(const QueryContext& context, const WatchSources& watc
 }
 
 template <typename Request, typename Response>
-grpc::ServerUnaryReactor* QueryService::answer(grpc::CallbackServerContext& call, const Request& request, Response& response,
+grpc::ServerUnaryReactor* QueryService::answer(grpc::CallbackServerContext& call, const Request& request,
+                                               Response& response,
                                                grpc::Status (*query)(const QueryContext&, const Request&, Response&)) {
   queries_total_.add();
   projections::SeenToken token;
   const grpc::Status parsed = parse_token(request.token(), context_.board.shards(), token);
-  return TokenCall::start(context_.board, waiting_, call, parsed.ok() ? std::move(token) : projections::SeenToken{},
-                          [this, &request, &response, query, parsed] { return parsed.ok() ? query(context_, request, response) : parsed; });
+  return TokenCall::start(
+      context_.board, waiting_, call, parsed.ok() ? std::move(token) : projections::SeenToken{},
+      [this, &request, &response, query, parsed] { return parsed.ok() ? query(context_, request, response) : parsed; });
 }
 
 grpc::ServerUnaryReactor* QueryService::GetOrder(grpc::CallbackServerContext* call, const v1::GetOrderRequest* request,
                                                  v1::GetOrderResponse* response) {
   return answer(*call, *request, *response, get_order);
 }
-grpc::ServerUnaryReactor* QueryService::ListOrders(grpc::CallbackServerContext* call, const v1::ListOrdersRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListOrders(grpc::CallbackServerContext* call,
+                                                   const v1::ListOrdersRequest* request,
                                                    v1::ListOrdersResponse* response) {
   return answer(*call, *request, *response, list_orders);
 }
-grpc::ServerUnaryReactor* QueryService::ListTrades(grpc::CallbackServerContext* call, const v1::ListTradesRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListTrades(grpc::CallbackServerContext* call,
+                                                   const v1::ListTradesRequest* request,
                                                    v1::ListTradesResponse* response) {
   return answer(*call, *request, *response, list_trades);
 }
-grpc::ServerUnaryReactor* QueryService::ListPositions(grpc::CallbackServerContext* call, const v1::ListPositionsRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListPositions(grpc::CallbackServerContext* call,
+                                                      const v1::ListPositionsRequest* request,
                                                       v1::ListPositionsResponse* response) {
   return answer(*call, *request, *response, list_positions);
 }
@@ -67,32 +73,39 @@ grpc::ServerUnaryReactor* QueryService::GetBook(grpc::CallbackServerContext* cal
                                                 v1::GetBookResponse* response) {
   return answer(*call, *request, *response, get_book);
 }
-grpc::ServerUnaryReactor* QueryService::ListWaitingStops(grpc::CallbackServerContext* call, const v1::ListWaitingStopsRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListWaitingStops(grpc::CallbackServerContext* call,
+                                                         const v1::ListWaitingStopsRequest* request,
                                                          v1::ListWaitingStopsResponse* response) {
   return answer(*call, *request, *response, list_waiting_stops);
 }
-grpc::ServerUnaryReactor* QueryService::ListKillSwitches(grpc::CallbackServerContext* call, const v1::ListKillSwitchesRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListKillSwitches(grpc::CallbackServerContext* call,
+                                                         const v1::ListKillSwitchesRequest* request,
                                                          v1::ListKillSwitchesResponse* response) {
   return answer(*call, *request, *response, list_kill_switches);
 }
-grpc::ServerUnaryReactor* QueryService::ListInstruments(grpc::CallbackServerContext* call, const v1::ListInstrumentsRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListInstruments(grpc::CallbackServerContext* call,
+                                                        const v1::ListInstrumentsRequest* request,
                                                         v1::ListInstrumentsResponse* response) {
   return answer(*call, *request, *response, list_instruments);
 }
-grpc::ServerUnaryReactor* QueryService::ListAccounts(grpc::CallbackServerContext* call, const v1::ListAccountsRequest* request,
+grpc::ServerUnaryReactor* QueryService::ListAccounts(grpc::CallbackServerContext* call,
+                                                     const v1::ListAccountsRequest* request,
                                                      v1::ListAccountsResponse* response) {
   return answer(*call, *request, *response, list_accounts);
 }
-grpc::ServerUnaryReactor* QueryService::GetStatus(grpc::CallbackServerContext* call, const v1::GetStatusRequest* request,
+grpc::ServerUnaryReactor* QueryService::GetStatus(grpc::CallbackServerContext* call,
+                                                  const v1::GetStatusRequest* request,
                                                   v1::GetStatusResponse* response) {
   return answer(*call, *request, *response, get_status);
 }
 
 grpc::Status QueryService::watch_positions(const v1::WatchRequest& request, std::vector<EvtSequence>& positions) const {
-  for (std::uint16_t shard = 0; shard < watch_.hub.shards(); ++shard) positions.push_back(watch_.hub.head(ShardId{shard}));
+  for (std::uint16_t shard = 0; shard < watch_.hub.shards(); ++shard)
+    positions.push_back(watch_.hub.head(ShardId{shard}));
   for (const auto& [shard, sequence] : request.from()) {
     if (shard >= positions.size()) {
-      return runtime::invalid_argument({{"from", "names shard " + std::to_string(shard) + " of " + std::to_string(positions.size())}});
+      return runtime::invalid_argument(
+          {{"from", "names shard " + std::to_string(shard) + " of " + std::to_string(positions.size())}});
     }
     positions[shard] = EvtSequence{sequence == 0 ? 0 : sequence - 1};
   }
@@ -113,7 +126,8 @@ grpc::Status QueryService::watch_filter(const v1::WatchRequest& request, WatchFi
   return grpc::Status::OK;
 }
 
-grpc::ServerWriteReactor<v1::WatchResponse>* QueryService::Watch(grpc::CallbackServerContext* /*call*/, const v1::WatchRequest* request) {
+grpc::ServerWriteReactor<v1::WatchResponse>* QueryService::Watch(grpc::CallbackServerContext* /*call*/,
+                                                                 const v1::WatchRequest* request) {
   watches_total_.add();
   std::vector<EvtSequence> positions;
   WatchFilter filter;

@@ -1,5 +1,6 @@
-// QueryService: the gRPC face of the read models, with the callback API: no method ever holds a thread while it waits. Validates what
-// is about transport (tokens, watch positions); queries.h answers, token_call.h waits, watch_call.h streams. Threads: gRPC's.
+// QueryService: the gRPC face of the read models, with the callback API: no method ever holds a thread while it waits.
+// Validates what is about transport (tokens, watch positions); queries.h answers, token_call.h waits, watch_call.h
+// streams. Threads: gRPC's.
 #pragma once
 
 #include <sluice/v1/query.grpc.pb.h>
@@ -17,19 +18,26 @@ class QueryService final : public v1::QueryService::CallbackService {
   /// Everything outlives the server that serves this.
   QueryService(const QueryContext& context, const WatchSources& watch, telemetry::Registry& metrics);
 
-  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext*, const v1::GetOrderRequest*, v1::GetOrderResponse*) override;
-  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext*, const v1::ListOrdersRequest*, v1::ListOrdersResponse*) override;
-  grpc::ServerUnaryReactor* ListTrades(grpc::CallbackServerContext*, const v1::ListTradesRequest*, v1::ListTradesResponse*) override;
-  grpc::ServerUnaryReactor* ListPositions(grpc::CallbackServerContext*, const v1::ListPositionsRequest*, v1::ListPositionsResponse*) override;
-  grpc::ServerUnaryReactor* GetBook(grpc::CallbackServerContext*, const v1::GetBookRequest*, v1::GetBookResponse*) override;
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext*, const v1::GetOrderRequest*,
+                                     v1::GetOrderResponse*) override;
+  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext*, const v1::ListOrdersRequest*,
+                                       v1::ListOrdersResponse*) override;
+  grpc::ServerUnaryReactor* ListTrades(grpc::CallbackServerContext*, const v1::ListTradesRequest*,
+                                       v1::ListTradesResponse*) override;
+  grpc::ServerUnaryReactor* ListPositions(grpc::CallbackServerContext*, const v1::ListPositionsRequest*,
+                                          v1::ListPositionsResponse*) override;
+  grpc::ServerUnaryReactor* GetBook(grpc::CallbackServerContext*, const v1::GetBookRequest*,
+                                    v1::GetBookResponse*) override;
   grpc::ServerUnaryReactor* ListWaitingStops(grpc::CallbackServerContext*, const v1::ListWaitingStopsRequest*,
                                              v1::ListWaitingStopsResponse*) override;
   grpc::ServerUnaryReactor* ListKillSwitches(grpc::CallbackServerContext*, const v1::ListKillSwitchesRequest*,
                                              v1::ListKillSwitchesResponse*) override;
   grpc::ServerUnaryReactor* ListInstruments(grpc::CallbackServerContext*, const v1::ListInstrumentsRequest*,
                                             v1::ListInstrumentsResponse*) override;
-  grpc::ServerUnaryReactor* ListAccounts(grpc::CallbackServerContext*, const v1::ListAccountsRequest*, v1::ListAccountsResponse*) override;
-  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse*) override;
+  grpc::ServerUnaryReactor* ListAccounts(grpc::CallbackServerContext*, const v1::ListAccountsRequest*,
+                                         v1::ListAccountsResponse*) override;
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext*, const v1::GetStatusRequest*,
+                                      v1::GetStatusResponse*) override;
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext*, const v1::WatchRequest*) override;
 
  private:

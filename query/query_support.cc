@@ -11,7 +11,8 @@ grpc::Status status_of(const projections::ReadView& view) {
 }
 
 grpc::Status parse_name(const std::string& text, const char* field, Name& name) {
-  if (!is_valid_name(text)) return runtime::invalid_argument({{field, "must be 1..32 of letters, digits and . _ : / -"}});
+  if (!is_valid_name(text))
+    return runtime::invalid_argument({{field, "must be 1..32 of letters, digits and . _ : / -"}});
   name = *Name::from(text);
   return grpc::Status::OK;
 }
@@ -35,14 +36,16 @@ grpc::Status resolve_symbol(const QueryContext& context, const std::string& text
   const bool known_shard = anywhere->home.value() < context.names.shards();
   const auto home = known_shard ? context.names.instrument(anywhere->home, symbol) : std::nullopt;
   if (!home) {
-    return runtime::not_found("instrument '" + text + "' is not defined yet in its home shard " + std::to_string(anywhere->home.value()));
+    return runtime::not_found("instrument '" + text + "' is not defined yet in its home shard " +
+                              std::to_string(anywhere->home.value()));
   }
   instrument = {anywhere->home, home->id};
   return grpc::Status::OK;
 }
 
 grpc::Status Pager::begin(int page_size, const std::string& page_token, std::string filters, std::uint16_t shards) {
-  if (page_size < 0 || page_size > kPageSizeMax) return runtime::invalid_argument({{"page_size", "must be 0 (100) or 1..1000"}});
+  if (page_size < 0 || page_size > kPageSizeMax)
+    return runtime::invalid_argument({{"page_size", "must be 0 (100) or 1..1000"}});
   const std::optional<PagePlace> place = decode_page_token(page_token, filters);
   if (!place || place->shard.value() >= shards) {
     return runtime::invalid_argument({{"page_token", "must be the next_page_token of the same request"}});

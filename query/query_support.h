@@ -18,7 +18,8 @@ grpc::Status status_of(const projections::ReadView& view);
 /// A name of a request. INVALID_ARGUMENT for `field` if it is not one.
 grpc::Status parse_name(const std::string& text, const char* field, Name& name);
 
-/// The ids of an account, shard by shard; AccountId{} where it is not registered. NOT_FOUND if it is registered nowhere.
+/// The ids of an account, shard by shard; AccountId{} where it is not registered. NOT_FOUND if it is registered
+/// nowhere.
 grpc::Status resolve_account(const QueryContext& context, const std::string& text, std::vector<AccountId>& ids);
 
 /// An instrument in its home shard. NOT_FOUND if that has not defined it.

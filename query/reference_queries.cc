@@ -14,9 +14,7 @@
 
 namespace sluice::query {
 
-namespace {
-
-}  // namespace
+namespace {}  // namespace
 
 grpc::Status list_kill_switches(const QueryContext& context, const v1::ListKillSwitchesRequest& request,
                                 v1::ListKillSwitchesResponse& response) {
@@ -47,7 +45,8 @@ grpc::Status list_instruments(const QueryContext& context, const v1::ListInstrum
   return status_of(view);
 }
 
-grpc::Status list_accounts(const QueryContext& context, const v1::ListAccountsRequest& /*request*/, v1::ListAccountsResponse& response) {
+grpc::Status list_accounts(const QueryContext& context, const v1::ListAccountsRequest& /*request*/,
+                           v1::ListAccountsResponse& response) {
   *response.mutable_seen() = seen_token(context.board);
   const projections::ReadView view = context.store.read();
   std::map<Name, projections::AccountRow> by_name;
@@ -61,13 +60,15 @@ grpc::Status list_accounts(const QueryContext& context, const v1::ListAccountsRe
   return status_of(view);
 }
 
-grpc::Status get_status(const QueryContext& context, const v1::GetStatusRequest& request, v1::GetStatusResponse& response) {
+grpc::Status get_status(const QueryContext& context, const v1::GetStatusRequest& request,
+                        v1::GetStatusResponse& response) {
   // A digest reads every row: one at a time is plenty.
   static std::mutex digest_mutex;
   std::unique_lock<std::mutex> digesting;
   if (request.with_hash()) {
     digesting = std::unique_lock(digest_mutex, std::try_to_lock);
-    if (!digesting.owns_lock()) return runtime::resource_exhausted("another request hashes the views just now", Nanos{kNanosPerSecond});
+    if (!digesting.owns_lock())
+      return runtime::resource_exhausted("another request hashes the views just now", Nanos{kNanosPerSecond});
   }
   for (std::uint16_t number = 0; number < context.board.shards(); ++number) {
     const projections::ShardProgress progress = context.board.of(ShardId{number});

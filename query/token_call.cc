@@ -9,10 +9,13 @@
 namespace sluice::query {
 
 grpc::ServerUnaryReactor* TokenCall::start(projections::ProgressBoard& board, std::atomic<int>& waiting,
-                                           grpc::CallbackServerContext& context, projections::SeenToken token, Answer answer) {
+                                           grpc::CallbackServerContext& context, projections::SeenToken token,
+                                           Answer answer) {
   auto* const call = new TokenCall(board, waiting, std::move(token), std::move(answer));
-  if (board.reached(call->token_)) call->Finish(call->answer_());
-  else call->wait(context);
+  if (board.reached(call->token_))
+    call->Finish(call->answer_());
+  else
+    call->wait(context);
   return call;
 }
 
@@ -22,7 +25,8 @@ void TokenCall::wait(grpc::CallbackServerContext& context) {
     Finish(runtime::resource_exhausted("too many queries wait for this replica to catch up", Nanos{kNanosPerSecond}));
     return;
   }
-  const auto bound = std::chrono::system_clock::time_point(std::chrono::nanoseconds((runtime::wall_now() + kTokenWait).value()));
+  const auto bound =
+      std::chrono::system_clock::time_point(std::chrono::nanoseconds((runtime::wall_now() + kTokenWait).value()));
   const bool has_deadline = context.deadline() != std::chrono::system_clock::time_point::max();
   // From the moment the alarm is set the call may end at any time: only what is copied here is touched below.
   const std::shared_ptr<Wait> wait = wait_;
@@ -42,7 +46,8 @@ void TokenCall::end_wait() {
   } else if (cancelled_) {
     Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller has gone"));
   } else {
-    Finish(runtime::deadline_exceeded("this replica has not seen the token's sequences yet; ask again, or ask another replica"));
+    Finish(runtime::deadline_exceeded(
+        "this replica has not seen the token's sequences yet; ask again, or ask another replica"));
   }
 }
 

@@ -1,6 +1,7 @@
-// TokenCall: one unary query that may have to wait until its replica has seen enough. It waits as an entry in the progress board and
-// an alarm, never as a thread. Whichever comes first (progress, deadline, cancellation) fires the alarm, so that the answer is always
-// made on a thread of gRPC's and never on a projector's. Owns itself; gRPC deletes it when the call is done.
+// TokenCall: one unary query that may have to wait until its replica has seen enough. It waits as an entry in the
+// progress board and an alarm, never as a thread. Whichever comes first (progress, deadline, cancellation) fires the
+// alarm, so that the answer is always made on a thread of gRPC's and never on a projector's. Owns itself; gRPC deletes
+// it when the call is done.
 #pragma once
 
 #include <grpcpp/alarm.h>
@@ -23,10 +24,11 @@ class TokenCall final : public grpc::ServerUnaryReactor {
  public:
   using Answer = std::function<grpc::Status()>;
 
-  /// Answers at once, or when `token` is reached, or with DEADLINE_EXCEEDED. `waiting` counts the calls that wait, of all methods;
-  /// it and `board` outlive the server.
-  static grpc::ServerUnaryReactor* start(projections::ProgressBoard& board, std::atomic<int>& waiting, grpc::CallbackServerContext& context,
-                                         projections::SeenToken token, Answer answer);
+  /// Answers at once, or when `token` is reached, or with DEADLINE_EXCEEDED. `waiting` counts the calls that wait, of
+  /// all methods; it and `board` outlive the server.
+  static grpc::ServerUnaryReactor* start(projections::ProgressBoard& board, std::atomic<int>& waiting,
+                                         grpc::CallbackServerContext& context, projections::SeenToken token,
+                                         Answer answer);
 
   void OnCancel() override;
   void OnDone() override { delete this; }

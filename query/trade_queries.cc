@@ -13,7 +13,8 @@ namespace sluice::query {
 namespace trades_view = projections::trades_view;
 using projections::TradeRow;
 
-grpc::Status list_trades(const QueryContext& context, const v1::ListTradesRequest& request, v1::ListTradesResponse& response) {
+grpc::Status list_trades(const QueryContext& context, const v1::ListTradesRequest& request,
+                         v1::ListTradesResponse& response) {
   std::vector<AccountId> accounts;
   if (!request.account().empty()) {
     if (grpc::Status bad = resolve_account(context, request.account(), accounts); !bad.ok()) return bad;
@@ -26,7 +27,9 @@ grpc::Status list_trades(const QueryContext& context, const v1::ListTradesReques
   }
   Pager pager;
   const std::string filters = "trades/" + request.account() + "//" + request.symbol();
-  if (grpc::Status bad = pager.begin(request.page_size(), request.page_token(), filters, context.names.shards()); !bad.ok()) return bad;
+  if (grpc::Status bad = pager.begin(request.page_size(), request.page_token(), filters, context.names.shards());
+      !bad.ok())
+    return bad;
   *response.mutable_seen() = seen_token(context.board);
   const projections::ReadView view = context.store.read();
   pager.run([&] {
@@ -39,7 +42,8 @@ grpc::Status list_trades(const QueryContext& context, const v1::ListTradesReques
                          [&] { fill(trade, shard, names, *response.add_trades()); });
     };
     if (!accounts.empty()) {
-      if (accounts[shard.value()] != AccountId{}) trades_view::list_of_account(view, shard, accounts[shard.value()], after, offer);
+      if (accounts[shard.value()] != AccountId{})
+        trades_view::list_of_account(view, shard, accounts[shard.value()], after, offer);
     } else if (only) {
       trades_view::list_of_instrument(view, shard, only->id, after, offer);
     } else {
@@ -50,7 +54,8 @@ grpc::Status list_trades(const QueryContext& context, const v1::ListTradesReques
   return status_of(view);
 }
 
-grpc::Status list_positions(const QueryContext& context, const v1::ListPositionsRequest& request, v1::ListPositionsResponse& response) {
+grpc::Status list_positions(const QueryContext& context, const v1::ListPositionsRequest& request,
+                            v1::ListPositionsResponse& response) {
   std::vector<AccountId> accounts;
   if (!request.account().empty()) {
     if (grpc::Status bad = resolve_account(context, request.account(), accounts); !bad.ok()) return bad;
@@ -61,10 +66,11 @@ grpc::Status list_positions(const QueryContext& context, const v1::ListPositions
     const ShardId shard{number};
     if (!accounts.empty() && accounts[number] == AccountId{}) continue;
     const ShardNames names(context.names, shard);
-    projections::positions_view::list(view, shard, accounts.empty() ? AccountId{} : accounts[number], [&](const projections::PositionRow& row) {
-      fill(row, names, *response.add_positions());
-      return true;
-    });
+    projections::positions_view::list(view, shard, accounts.empty() ? AccountId{} : accounts[number],
+                                      [&](const projections::PositionRow& row) {
+                                        fill(row, names, *response.add_positions());
+                                        return true;
+                                      });
   }
   auto& positions = *response.mutable_positions();
   std::sort(positions.begin(), positions.end(), [](const v1::Position& a, const v1::Position& b) {

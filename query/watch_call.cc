@@ -9,7 +9,7 @@ namespace sluice::query {
 
 namespace {
 
-constexpr int kAnswersAPump = 2048;        // without a match; then others have their turn
+constexpr int kAnswersAPump = 2048;              // without a match; then others have their turn
 constexpr std::size_t kProgressMarkAfter = 256;  // answers without a match
 
 bool covers(const EngageKillSwitch& kill, const WatchFilter& filter) {
@@ -26,7 +26,7 @@ WatchCall::WatchCall(const WatchSources& sources, WatchFilter filter, std::vecto
 }
 
 grpc::ServerWriteReactor<v1::WatchResponse>* WatchCall::start(const WatchSources& sources, WatchFilter filter,
-                                                               std::vector<EvtSequence> positions) {
+                                                              std::vector<EvtSequence> positions) {
   const std::shared_ptr<WatchCall> call(new WatchCall(sources, filter, std::move(positions)));
   call->self_ = call;
   // Listen first, look then: what comes in between is told.
@@ -59,26 +59,34 @@ void WatchCall::OnDone() {
   const std::shared_ptr<WatchCall> last = std::move(self_);
 }
 
-/// Starts the next write if there is none in flight and something to write, or ends the call. The gRPC operation itself is started
-/// outside the lock; `writing_` and `finished_` keep others out meanwhile.
+/// Starts the next write if there is none in flight and something to write, or ends the call. The gRPC operation itself
+/// is started outside the lock; `writing_` and `finished_` keep others out meanwhile.
 void WatchCall::pump() {
   std::optional<grpc::Status> end;
   {
     const std::lock_guard lock(mutex_);
     if (finished_ || writing_) return;
-    if (cancelled_) end = grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone");
-    else if (sources_.hub.closed()) end = runtime::to_grpc_status({ErrorCode::kUnavailable, "shutting down: resume from sequence + 1"});
-    else end = advance();
-    if (end) finished_ = true;
-    else if (ready_) writing_ = true;
-    else return;
+    if (cancelled_)
+      end = grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone");
+    else if (sources_.hub.closed())
+      end = runtime::to_grpc_status({ErrorCode::kUnavailable, "shutting down: resume from sequence + 1"});
+    else
+      end = advance();
+    if (end)
+      finished_ = true;
+    else if (ready_)
+      writing_ = true;
+    else
+      return;
     ready_ = false;
     if (end) {
       for (Shard& shard : shards_) shard.history.reset();
     }
   }
-  if (end) Finish(*end);
-  else StartWrite(&response_);
+  if (end)
+    Finish(*end);
+  else
+    StartWrite(&response_);
 }
 
 /// Looks for the next answer with a match. Sets ready_, or returns the status that ends the call.
@@ -118,7 +126,8 @@ std::optional<grpc::Status> WatchCall::take(ShardId id, Shard& shard, SharedAnsw
     return std::nullopt;
   }
   if (shard.history == nullptr) shard.history = sources_.history.open(id, shard.position, shared_from_this());
-  if (shard.history == nullptr) return runtime::resource_exhausted("too many watchers read history just now", Nanos{kNanosPerSecond});
+  if (shard.history == nullptr)
+    return runtime::resource_exhausted("too many watchers read history just now", Nanos{kNanosPerSecond});
   // Between two looks the hub may have caught the watcher up; what history still holds is then left alone.
   if (shard.history->take(answer) == CatchUp::Taken::kFailed) return runtime::to_grpc_status(shard.history->error());
   if (answer != nullptr && answer->sequence <= shard.position) answer.reset();
@@ -129,7 +138,8 @@ void WatchCall::fill_response(ShardId id, const FoldedAnswer& answer) {
   response_.Clear();
   response_.set_shard(id.value());
   response_.set_sequence(answer.sequence.value());
-  protomap::append_events(answer.answer, {id, answer.sequence}, ShardNames(sources_.names, id), filter_for(id), *response_.mutable_events());
+  protomap::append_events(answer.answer, {id, answer.sequence}, ShardNames(sources_.names, id), filter_for(id),
+                          *response_.mutable_events());
 }
 
 /// Ids differ from shard to shard, and a name may get its id while the watcher watches: looked up for each answer.
@@ -137,12 +147,14 @@ protomap::EventFilter WatchCall::filter_for(ShardId id) const {
   if (filter_.account.empty() && filter_.symbol.empty()) return {};
   const bool any_account = filter_.account.empty();
   const bool any_symbol = filter_.symbol.empty();
-  const AccountId account = any_account ? AccountId{} : sources_.names.account(id, filter_.account).value_or(AccountId{});
+  const AccountId account =
+      any_account ? AccountId{} : sources_.names.account(id, filter_.account).value_or(AccountId{});
   const auto instrument = any_symbol ? std::nullopt : sources_.names.instrument(id, filter_.symbol);
   const InstrumentId symbol = instrument ? instrument->id : InstrumentId{};
   protomap::EventFilter filter;
   filter.order = [=](const OrderEvent& event) {
-    const bool ours = any_account || (account != AccountId{} && (event.account == account || event.other_account == account));
+    const bool ours =
+        any_account || (account != AccountId{} && (event.account == account || event.other_account == account));
     return ours && (any_symbol || (symbol != InstrumentId{} && event.instrument == symbol));
   };
   // A rejected command does not say its instrument any more.
@@ -157,9 +169,12 @@ protomap::EventFilter WatchCall::filter_for(ShardId id) const {
       scope.key = released->key;
       return covers(scope, filter_);
     }
-    if (const auto* limits = std::get_if<LimitsSet>(&event.body)) return account != AccountId{} && limits->account == account;
-    if (const auto* registered = std::get_if<AccountRegistered>(&event.body)) return registered->name == filter_.account;
-    if (const auto* defined = std::get_if<InstrumentDefined>(&event.body)) return defined->definition.symbol == filter_.symbol;
+    if (const auto* limits = std::get_if<LimitsSet>(&event.body))
+      return account != AccountId{} && limits->account == account;
+    if (const auto* registered = std::get_if<AccountRegistered>(&event.body))
+      return registered->name == filter_.account;
+    if (const auto* defined = std::get_if<InstrumentDefined>(&event.body))
+      return defined->definition.symbol == filter_.symbol;
     return false;
   };
   return filter;

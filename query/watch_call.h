@@ -1,6 +1,7 @@
-// WatchCall: one Watch stream. For each shard it has a position: everything up to it was sent or did not match. It takes the next answer
-// from the hub, or from history if the hub does not reach back that far; positions only grow, so nothing is missing or repeated.
-// One write is in flight at most; a slow client only slows itself. Threads: any; kept alive by gRPC until the call is done.
+// WatchCall: one Watch stream. For each shard it has a position: everything up to it was sent or did not match. It
+// takes the next answer from the hub, or from history if the hub does not reach back that far; positions only grow, so
+// nothing is missing or repeated. One write is in flight at most; a slow client only slows itself. Threads: any; kept
+// alive by gRPC until the call is done.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -30,10 +31,13 @@ struct WatchSources {
   const projections::ReferenceCache& names;
 };
 
-class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse>, public WatchListener, public std::enable_shared_from_this<WatchCall> {
+class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse>,
+                        public WatchListener,
+                        public std::enable_shared_from_this<WatchCall> {
  public:
   /// `positions`: by shard, what the client has seen.
-  static grpc::ServerWriteReactor<v1::WatchResponse>* start(const WatchSources& sources, WatchFilter filter, std::vector<EvtSequence> positions);
+  static grpc::ServerWriteReactor<v1::WatchResponse>* start(const WatchSources& sources, WatchFilter filter,
+                                                            std::vector<EvtSequence> positions);
 
   void on_news() override { pump(); }
   void OnWriteDone(bool ok) override;
@@ -62,7 +66,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse>, publ
   std::vector<Shard> shards_;
   std::size_t turn_ = 0;  // the shard that is asked first
   v1::WatchResponse response_;
-  bool ready_ = false;    // response_ waits to be written
+  bool ready_ = false;  // response_ waits to be written
   bool writing_ = false;
   bool cancelled_ = false;
   bool finished_ = false;

@@ -38,7 +38,8 @@ void WatchHub::deliver(ShardId shard, std::vector<FoldedAnswer> answers, EvtSequ
     Shard& target = shards_.at(shard.value());
     INVARIANT(head >= target.head);
     target.head = head;
-    const bool continues = !shared.empty() && !target.ring.empty() && target.ring.back()->sequence == shared.front()->after;
+    const bool continues =
+        !shared.empty() && !target.ring.empty() && target.ring.back()->sequence == shared.front()->after;
     if (!continues) {
       target.ring.clear();
       target.events = 0;
@@ -70,8 +71,9 @@ WatchHub::Next WatchHub::next(ShardId shard, EvtSequence after, SharedAnswer& an
   const Shard& source = shards_.at(shard.value());
   if (after >= source.head) return Next::kNothing;
   if (source.ring.empty() || source.ring.front()->after > after) return Next::kBehind;
-  const auto found = std::upper_bound(source.ring.begin(), source.ring.end(), after,
-                                      [](EvtSequence place, const SharedAnswer& entry) { return place < entry->sequence; });
+  const auto found =
+      std::upper_bound(source.ring.begin(), source.ring.end(), after,
+                       [](EvtSequence place, const SharedAnswer& entry) { return place < entry->sequence; });
   INVARIANT(found != source.ring.end());
   answer = *found;
   return Next::kAnswer;

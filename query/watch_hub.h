@@ -1,7 +1,8 @@
-// WatchHub: the newest answers of every shard, in memory, for watchers that keep up. Projectors deliver and go on at once; one thread
-// of the hub tells the watchers. Threads: any.
+// WatchHub: the newest answers of every shard, in memory, for watchers that keep up. Projectors deliver and go on at
+// once; one thread of the hub tells the watchers. Threads: any.
 //
-// Bounded: a watcher that is further behind than the ring reaches is sent to the log (catch_up.h) and comes back when it has caught up.
+// Bounded: a watcher that is further behind than the ring reaches is sent to the log (catch_up.h) and comes back when
+// it has caught up.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +19,8 @@ namespace sluice::query {
 using projections::FoldedAnswer;
 using SharedAnswer = std::shared_ptr<const FoldedAnswer>;
 
-/// Someone who wants to know that there may be something new. Called on the hub's thread and on catch-up threads; must not block.
+/// Someone who wants to know that there may be something new. Called on the hub's thread and on catch-up threads; must
+/// not block.
 class WatchListener {
  public:
   virtual ~WatchListener() = default;
@@ -45,7 +47,7 @@ class WatchHub final : public projections::AnswerSink {
   EvtSequence head(ShardId shard) const;
 
   enum class Next {
-    kAnswer,  // `answer` is the first one behind `after`; nothing lies between
+    kAnswer,   // `answer` is the first one behind `after`; nothing lies between
     kNothing,  // `after` is the head, or beyond it
     kBehind,   // the ring does not reach back that far
   };

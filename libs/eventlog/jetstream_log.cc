@@ -301,8 +301,12 @@ class JetstreamReader final : public Reader {
                       {"idle_heartbeat", options_.heartbeat.value()}, {"inactive_threshold", 5 * kNanosPerSecond},
                       {"mem_storage", true},          {"num_replicas", 1}};
     const json body{{"stream_name", stream_name(stream_)}, {"config", config}};
-    const auto made = request("$JS.API.CONSUMER.CREATE." + stream_name(stream_), body.dump());
-    if (!made.ok()) return made.error();
+    // The server may deliver before it answers the creation, so the answer is read among the messages (see take).
+    const std::string inbox = new_inbox();
+    creation_sid_ = ++sids_;
+    connection_.subscribe(inbox, creation_sid_);
+    connection_.publish("$JS.API.CONSUMER.CREATE." + stream_name(stream_), inbox, "", body.dump());
+    if (const Status sent = connection_.flush(); !sent.ok()) return sent;
     consuming_ = true;
     note_contact();
     return ok_status();
@@ -310,6 +314,15 @@ class JetstreamReader final : public Reader {
 
   /// True if the message is the next one of the stream.
   bool take(const NatsMessage& message) {
+    if (message.sid == creation_sid_) {
+      connection_.unsubscribe(creation_sid_);
+      const bool refused = message.status() == 503 || message.payload.find("\"error\"") != std::string_view::npos;
+      if (refused) {
+        consuming_ = false;
+        connection_.pause(kReconnectPause);
+      }
+      return false;
+    }
     if (message.sid != sid_) return false;
     if (message.status() == 100) {
       // Flow control asks for an echo; a heartbeat may name the stalled request. Answering says: all before this was taken.
@@ -376,6 +389,7 @@ class JetstreamReader final : public Reader {
   StreamId stream_;
   std::uint64_t next_;
   std::uint64_t sid_ = 0;
+  std::uint64_t creation_sid_ = 0;
   std::uint64_t sids_ = 0;
   bool consuming_ = false;
   std::uint64_t gap_at_ = 0;  // the message that a consumer once left out

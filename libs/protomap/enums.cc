@@ -57,7 +57,9 @@ v1::CancelReason to_proto(CancelReason value) { return cast_to<v1::CancelReason>
 std::optional<Side> from_proto(v1::Side value) { return cast_from(value, Side::kSell); }
 std::optional<OrderType> from_proto(v1::OrderType value) { return cast_from(value, OrderType::kStopLimit); }
 std::optional<TimeInForce> from_proto(v1::TimeInForce value) { return cast_from(value, TimeInForce::kDay); }
-std::optional<SelfTradePrevention> from_proto(v1::SelfTradePrevention value) { return cast_from(value, SelfTradePrevention::kDecrement); }
+std::optional<SelfTradePrevention> from_proto(v1::SelfTradePrevention value) {
+  return cast_from(value, SelfTradePrevention::kDecrement);
+}
 std::optional<StopInMarket> from_proto(v1::StopInMarket value) { return cast_from(value, StopInMarket::kReject); }
 std::optional<KillScope> from_proto(v1::KillScope value) { return cast_from(value, KillScope::kStrategy); }
 std::optional<KillMode> from_proto(v1::KillMode value) { return cast_from(value, KillMode::kFlatten); }

@@ -1,5 +1,6 @@
-// Enums of the domain <-> enums of the contract, and the names of limits. The numbers agree (asserted in enums.cc), the types do
-// not. Decoding returns nullopt for UNSPECIFIED and for numbers that this version does not know. Pure functions; any thread.
+// Enums of the domain <-> enums of the contract, and the names of limits. The numbers agree (asserted in enums.cc), the
+// types do not. Decoding returns nullopt for UNSPECIFIED and for numbers that this version does not know. Pure
+// functions; any thread.
 #pragma once
 
 #include <sluice/v1/types.pb.h>

@@ -15,7 +15,8 @@ constexpr std::uint64_t kPrincipalBit = std::uint64_t{1} << 63;
 
 class EventWriter {
  public:
-  EventWriter(const Answer& answer, const AnswerPlace& place, const Names& names, google::protobuf::RepeatedPtrField<v1::Event>& out)
+  EventWriter(const Answer& answer, const AnswerPlace& place, const Names& names,
+              google::protobuf::RepeatedPtrField<v1::Event>& out)
       : answer_(answer), place_(place), names_(names), out_(out) {}
 
   void write(const OrderEvent& event, std::uint32_t index);
@@ -38,14 +39,22 @@ class EventWriter {
   void fill_cancelled(const OrderEvent& from, v1::OrderCancelled& to) const;
   void fill_replaced(const OrderEvent& from, v1::OrderReplaced& to) const;
 
-  void fill_body(const InstrumentDefined& from, v1::Event& to) const { fill(from.definition, *to.mutable_instrument_defined()->mutable_instrument()); }
-  void fill_body(const AccountRegistered& from, v1::Event& to) const { to.mutable_account_registered()->set_account(from.name.str()); }
-  void fill_body(const StrategyRegistered& from, v1::Event& to) const { to.mutable_strategy_registered()->set_strategy(from.name.str()); }
+  void fill_body(const InstrumentDefined& from, v1::Event& to) const {
+    fill(from.definition, *to.mutable_instrument_defined()->mutable_instrument());
+  }
+  void fill_body(const AccountRegistered& from, v1::Event& to) const {
+    to.mutable_account_registered()->set_account(from.name.str());
+  }
+  void fill_body(const StrategyRegistered& from, v1::Event& to) const {
+    to.mutable_strategy_registered()->set_strategy(from.name.str());
+  }
   void fill_body(const LimitsSet& from, v1::Event& to) const;
   void fill_body(const KillSwitchEngaged& from, v1::Event& to) const { fill(from, *to.mutable_kill_switch_engaged()); }
   void fill_body(const ReleaseRequested& from, v1::Event& to) const { fill(from, *to.mutable_release_requested()); }
   void fill_body(const KillSwitchReleased& from, v1::Event& to) const;
-  void fill_body(const FrameRejected& from, v1::Event& to) const { to.mutable_frame_rejected()->set_fault(text(name_of(from.fault))); }
+  void fill_body(const FrameRejected& from, v1::Event& to) const {
+    to.mutable_frame_rejected()->set_fault(text(name_of(from.fault)));
+  }
   void fill_body(const EpochStarted& from, v1::Event& to) const {
     to.mutable_epoch_started()->set_epoch(from.epoch.value());
     to.mutable_epoch_started()->set_owner(std::to_string(from.owner.value()));
@@ -116,10 +125,18 @@ void EventWriter::fill_replaced(const OrderEvent& from, v1::OrderReplaced& to) c
 void EventWriter::write(const OrderEvent& event, std::uint32_t index) {
   v1::Event& to = begin(index, event.command_index);
   switch (event.kind) {
-    case OrderEventKind::kAccepted: fill_accepted(event, *to.mutable_order_accepted()->mutable_order()); break;
-    case OrderEventKind::kTraded: fill_traded(event, *to.mutable_traded()); break;
-    case OrderEventKind::kCancelled: fill_cancelled(event, *to.mutable_order_cancelled()); break;
-    case OrderEventKind::kReplaced: fill_replaced(event, *to.mutable_order_replaced()); break;
+    case OrderEventKind::kAccepted:
+      fill_accepted(event, *to.mutable_order_accepted()->mutable_order());
+      break;
+    case OrderEventKind::kTraded:
+      fill_traded(event, *to.mutable_traded());
+      break;
+    case OrderEventKind::kCancelled:
+      fill_cancelled(event, *to.mutable_order_cancelled());
+      break;
+    case OrderEventKind::kReplaced:
+      fill_replaced(event, *to.mutable_order_replaced());
+      break;
     case OrderEventKind::kTriggered:
       to.mutable_order_triggered()->set_order_id(event.order_id.value());
       to.mutable_order_triggered()->set_symbol(text(names_.symbol(event.instrument)));
@@ -202,10 +219,11 @@ void append_events_of(const Answer& answer, std::uint32_t command_index, const A
   const EventFilter filter{
       .order = [&](const OrderEvent& event) { return event.command_index == command_index; },
       // A latched kill names the command before which it took effect; that command did not cause it.
-      .control = [&](const ControlEvent& event) {
-        const auto* const engaged = std::get_if<KillSwitchEngaged>(&event.body);
-        return event.command_index == command_index && (engaged == nullptr || engaged->source == KillSource::kLog);
-      },
+      .control =
+          [&](const ControlEvent& event) {
+            const auto* const engaged = std::get_if<KillSwitchEngaged>(&event.body);
+            return event.command_index == command_index && (engaged == nullptr || engaged->source == KillSource::kLog);
+          },
       .rejected = [&](const Outcome&, std::uint32_t command) { return command == command_index; }};
   append_events(answer, place, names, filter, out);
 }

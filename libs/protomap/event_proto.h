@@ -1,5 +1,5 @@
-// Events and outcomes of the log as clients see them (sluice.v1.Event). Used by the command service for replies and by the query
-// service for watchers, so that both say the same. Pure functions; any thread.
+// Events and outcomes of the log as clients see them (sluice.v1.Event). Used by the command service for replies and by
+// the query service for watchers, so that both say the same. Pure functions; any thread.
 #pragma once
 
 #include <sluice/v1/types.pb.h>
@@ -33,8 +33,9 @@ struct EventFilter {
   std::function<bool(const Outcome&, std::uint32_t command_index)> rejected;
 };
 
-/// Appends the wanted events of `answer` to `out`, in the order in which they happened, and behind them a CommandRejected for each
-/// rejected command (repeats of a known key left out). Event.index is the place among all of them, wanted or not.
+/// Appends the wanted events of `answer` to `out`, in the order in which they happened, and behind them a
+/// CommandRejected for each rejected command (repeats of a known key left out). Event.index is the place among all of
+/// them, wanted or not.
 void append_events(const Answer& answer, const AnswerPlace& place, const Names& names, const EventFilter& filter,
                    google::protobuf::RepeatedPtrField<v1::Event>& out);
 /// Only the events that command `command_index` caused.

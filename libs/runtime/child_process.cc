@@ -15,7 +15,8 @@
 
 namespace sluice::runtime {
 
-ChildProcess::ChildProcess(std::vector<std::string> argv, const std::filesystem::path& log, const std::map<std::string, std::string>& environment) {
+ChildProcess::ChildProcess(std::vector<std::string> argv, const std::filesystem::path& log,
+                           const std::map<std::string, std::string>& environment) {
   pid_ = fork();
   INVARIANT(pid_ >= 0);
   if (pid_ != 0) return;

@@ -1,5 +1,5 @@
-// A child process with its output in a file. It is in a process group of its own, so that a terminal's Ctrl-C reaches only the parent,
-// and gets SIGTERM when its parent dies. One thread.
+// A child process with its output in a file. It is in a process group of its own, so that a terminal's Ctrl-C reaches
+// only the parent, and gets SIGTERM when its parent dies. One thread.
 #pragma once
 
 #include <sys/types.h>
@@ -13,8 +13,10 @@ namespace sluice::runtime {
 
 class ChildProcess {
  public:
-  /// Starts `argv` with its output appended to `log`, and `environment` added. A program that cannot be run exits with 127.
-  ChildProcess(std::vector<std::string> argv, const std::filesystem::path& log, const std::map<std::string, std::string>& environment = {});
+  /// Starts `argv` with its output appended to `log`, and `environment` added. A program that cannot be run exits with
+  /// 127.
+  ChildProcess(std::vector<std::string> argv, const std::filesystem::path& log,
+               const std::map<std::string, std::string>& environment = {});
   /// Kills it if it still runs.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;

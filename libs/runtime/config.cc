@@ -36,7 +36,9 @@ Config::Config(const std::string& program, const std::string& description) : app
   config_file_ = app_.set_config("--config", "", "TOML file with the keys below");
   config_file_->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app_.add_flag("--print-config", print_, "Print the effective configuration as TOML and exit")->configurable(false);
-  app_.footer("Each key can stand in the file, in the environment, or be a flag; a flag wins over the environment, that over the file.");
+  app_.footer(
+      "Each key can stand in the file, in the environment, or be a flag; a flag wins over the environment, that over "
+      "the file.");
 }
 
 std::string Config::flag_names(const std::string& name) {
@@ -71,12 +73,13 @@ std::string Config::effective_toml() const {
   return text;
 }
 
-/// CLI11 lets the file win over the environment; operators expect the opposite. So variables become flags that stand before
-/// the real ones, and are left out where a real one is given.
+/// CLI11 lets the file win over the environment; operators expect the opposite. So variables become flags that stand
+/// before the real ones, and are left out where a real one is given.
 std::vector<std::string> Config::environment_arguments(const std::vector<std::string>& arguments) const {
   const auto given = [&](const std::string& flag) {
-    return std::any_of(arguments.begin(), arguments.end(),
-                       [&](const std::string& argument) { return argument == flag || argument.starts_with(flag + "="); });
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+      return argument == flag || argument.starts_with(flag + "=");
+    });
   };
   std::vector<std::string> from_environment;
   const auto take = [&](const std::string& name) {
@@ -103,7 +106,8 @@ std::optional<int> Config::parse(int argc, const char* const* argv) {
     constexpr std::string_view kExtras = "INI was not able to parse ";
     std::string_view what = error.what();
     if (what.starts_with(kExtras)) {
-      fmt::print(stderr, "{}: unknown key in the configuration file: {}\n", app_.get_name(), what.substr(kExtras.size()));
+      fmt::print(stderr, "{}: unknown key in the configuration file: {}\n", app_.get_name(),
+                 what.substr(kExtras.size()));
     } else {
       fmt::print(stderr, "{}: {}\n", app_.get_name(), what);
     }
@@ -127,12 +131,15 @@ Result<ListenAddress> parse_listen_address(std::string_view address) {
   if (colon == std::string_view::npos) return bad("no port");
   std::string_view host = address.substr(0, colon);
   const std::string_view digits = address.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos) return bad("an IPv6 address stands in brackets");
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos)
+    return bad("an IPv6 address stands in brackets");
   if (host.empty()) return bad("no host");
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return bad("the port is 0..65535");
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size())
+    return bad("the port is 0..65535");
   return ListenAddress{std::string(host), port};
 }
 
@@ -140,10 +147,12 @@ Status check_listen_address(std::string_view address, bool insecure) {
   const Result<ListenAddress> parsed = parse_listen_address(address);
   if (!parsed.ok()) return parsed.error();
   if (insecure || is_loopback(parsed.value().host)) return ok_status();
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{} is not a loopback address and the port is not encrypted: put a proxy or a NetworkPolicy in front of "
-                           "it and give --insecure, or listen on 127.0.0.1",
-                           address)};
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format(
+          "{} is not a loopback address and the port is not encrypted: put a proxy or a NetworkPolicy in front of "
+          "it and give --insecure, or listen on 127.0.0.1",
+          address)};
 }
 
 }  // namespace sluice::runtime

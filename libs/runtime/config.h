@@ -1,9 +1,8 @@
-// Configuration of a process: one TOML file, and each key also an environment variable and a flag. Flag beats variable beats file
-// beats default. An unknown key is an error that names it. Used by main, on one thread, before others start.
+// Configuration of a process: one TOML file, and each key also an environment variable and a flag. Flag beats variable
+// beats file beats default. An unknown key is an error that names it. Used by main, on one thread, before others start.
 #pragma once
 
 #include <CLI/CLI.hpp>
-
 #include <concepts>
 #include <functional>
 #include <optional>
@@ -22,8 +21,9 @@ class Config {
  public:
   Config(const std::string& program, const std::string& description);
 
-  /// Declares `name` (snake_case): `name = …` in the file, SLUICE_<NAME>, and --<name-with-dashes>. `value` holds the default
-  /// and receives the effective value; it must outlive parse(). Types: std::string, bool, integers, std::vector<std::string>.
+  /// Declares `name` (snake_case): `name = …` in the file, SLUICE_<NAME>, and --<name-with-dashes>. `value` holds the
+  /// default and receives the effective value; it must outlive parse(). Types: std::string, bool, integers,
+  /// std::vector<std::string>.
   template <typename T>
   CLI::Option* key(const std::string& name, T& value, const std::string& help) {
     CLI::Option* option = nullptr;
@@ -33,13 +33,15 @@ class Config {
       option = app_.add_option(flag_names(name), value, help)->capture_default_str();
     }
     declare(name, option, [&value] { return toml_value(value); });
-    if constexpr (std::same_as<T, std::vector<std::string>>) option->delimiter(',');
-    else option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    if constexpr (std::same_as<T, std::vector<std::string>>)
+      option->delimiter(',');
+    else
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     return option;
   }
 
-  /// Reads file, environment and flags. What the process should end with: 0 after --help and --print-config, kUsageExitCode
-  /// after an error (told on standard error); nullopt: go on.
+  /// Reads file, environment and flags. What the process should end with: 0 after --help and --print-config,
+  /// kUsageExitCode after an error (told on standard error); nullopt: go on.
   std::optional<int> parse(int argc, const char* const* argv);
 
   /// The effective configuration, as a file that could be given to --config.
@@ -78,8 +80,8 @@ struct ListenAddress {
 };
 Result<ListenAddress> parse_listen_address(std::string_view address);
 
-/// The loopback rule: anything but localhost, 127.0.0.0/8 and ::1 needs `insecure`, because the ports speak plain text and trust
-/// their callers. Errors: kInvalidArgument, the message says what to do.
+/// The loopback rule: anything but localhost, 127.0.0.0/8 and ::1 needs `insecure`, because the ports speak plain text
+/// and trust their callers. Errors: kInvalidArgument, the message says what to do.
 Status check_listen_address(std::string_view address, bool insecure);
 
 }  // namespace sluice::runtime

@@ -14,7 +14,8 @@ constexpr int kSpins = 200;  // a few microseconds: shorter than falling asleep 
 
 void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* timeout) {
   static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
-  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, timeout, nullptr, 0);
+  syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), operation | FUTEX_PRIVATE_FLAG, value, timeout, nullptr,
+          0);
 }
 }  // namespace
 
@@ -32,8 +33,10 @@ void Doorbell::wait(std::uint32_t seen, Nanos timeout) {
   if (strategy_ != WaitStrategy::kBlock) {
     const Nanos deadline = steady_now() + timeout;
     while (value() == seen && steady_now() < deadline) {
-      if (strategy_ == WaitStrategy::kYield) sched_yield();
-      else __builtin_ia32_pause();
+      if (strategy_ == WaitStrategy::kYield)
+        sched_yield();
+      else
+        __builtin_ia32_pause();
     }
     return;
   }

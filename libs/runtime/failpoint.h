@@ -1,5 +1,6 @@
 // Failpoints: places where a test can make the process die at once, to prove what a crash there leaves behind. Armed by
-// SLUICE_FAILPOINT=name:count (the process ends with code 134 at the count-th hit); otherwise one relaxed load. Thread: any.
+// SLUICE_FAILPOINT=name:count (the process ends with code 134 at the count-th hit); otherwise one relaxed load. Thread:
+// any.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,8 @@ extern std::atomic<bool> failpoint_armed;
 void hit_failpoint(std::string_view name);
 }  // namespace detail
 
-/// Arms the failpoint `name:count` (count >= 1) in this process; an empty text disarms. False if the text has another form.
+/// Arms the failpoint `name:count` (count >= 1) in this process; an empty text disarms. False if the text has another
+/// form.
 bool arm_failpoint(std::string_view spec);
 
 /// Ends the process by std::_Exit(kFailpointExitCode), without unwinding or flushing, if this hit is the one asked for.

@@ -48,7 +48,8 @@ void set_limits(grpc::ServerBuilder& builder, const GrpcServerOptions& options) 
 
 }  // namespace
 
-Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const GrpcServerOptions& options, const std::vector<grpc::Service*>& services) {
+Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const GrpcServerOptions& options,
+                                                      const std::vector<grpc::Service*>& services) {
   const Status allowed = check_listen_address(options.listen, options.insecure);
   if (!allowed.ok()) return allowed.error();
   const ListenAddress address = parse_listen_address(options.listen).value();
@@ -61,7 +62,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const GrpcServerOptions& o
   std::unique_ptr<GrpcServer> server(new GrpcServer);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || port == 0) {
-    return Error{ErrorCode::kUnavailable, fmt::format("cannot listen on {}: the port is taken, or the host is not of this machine", options.listen)};
+    return Error{
+        ErrorCode::kUnavailable,
+        fmt::format("cannot listen on {}: the port is taken, or the host is not of this machine", options.listen)};
   }
   server->port_ = static_cast<std::uint16_t>(port);
   const bool is_ipv6 = address.host.find(':') != std::string::npos;

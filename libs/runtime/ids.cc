@@ -11,7 +11,8 @@
 namespace sluice::runtime {
 
 namespace {
-/// Random words fetched 256 bytes at a time, the most getentropy gives: a command id then costs no system call of its own.
+/// Random words fetched 256 bytes at a time, the most getentropy gives: a command id then costs no system call of its
+/// own.
 class EntropyPool {
  public:
   std::uint64_t next() {

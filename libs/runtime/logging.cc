@@ -63,10 +63,14 @@ std::string timestamp() {
 
 std::string_view level_name(spdlog::level::level_enum level) {
   switch (level) {
-    case spdlog::level::debug: return "debug";
-    case spdlog::level::warn: return "warn";
-    case spdlog::level::err: return "error";
-    default: return "info";
+    case spdlog::level::debug:
+      return "debug";
+    case spdlog::level::warn:
+      return "warn";
+    case spdlog::level::err:
+      return "error";
+    default:
+      return "info";
   }
 }
 
@@ -75,8 +79,10 @@ void write_text(fmt::memory_buffer& line, std::string_view level, std::string_vi
   append_escaped(line, message);
   for (const LogField& field : fields) {
     fmt::format_to(std::back_inserter(line), " {}=", field.key);
-    if (field.quoted && needs_quotes(field.value)) append_escaped(line, field.value);
-    else line.append(field.value);
+    if (field.quoted && needs_quotes(field.value))
+      append_escaped(line, field.value);
+    else
+      line.append(field.value);
   }
 }
 
@@ -88,8 +94,10 @@ void write_json(fmt::memory_buffer& line, std::string_view level, std::string_vi
     line.push_back(',');
     append_escaped(line, field.key);
     line.push_back(':');
-    if (field.quoted) append_escaped(line, field.value);
-    else line.append(field.value);
+    if (field.quoted)
+      append_escaped(line, field.value);
+    else
+      line.append(field.value);
   }
   line.push_back('}');
 }
@@ -98,8 +106,10 @@ void write(spdlog::level::level_enum level, std::string_view message, LogFields 
   Logging& state = logging();
   if (!state.logger->should_log(level)) return;
   fmt::memory_buffer line;
-  if (state.format == LogFormat::kJson) write_json(line, level_name(level), message, fields);
-  else write_text(line, level_name(level), message, fields);
+  if (state.format == LogFormat::kJson)
+    write_json(line, level_name(level), message, fields);
+  else
+    write_text(line, level_name(level), message, fields);
   state.logger->log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 
@@ -111,13 +121,15 @@ Status set_up_logging(std::string_view program, std::string_view level, LogForma
     spdlog::level::level_enum level;
   };
   constexpr std::array<Named, 5> kLevels{{{"debug", spdlog::level::debug},
-                                         {"info", spdlog::level::info},
-                                         {"warn", spdlog::level::warn},
-                                         {"error", spdlog::level::err},
-                                         {"off", spdlog::level::off}}};
-  const auto* const found = std::find_if(kLevels.begin(), kLevels.end(), [&](const Named& named) { return named.name == level; });
+                                          {"info", spdlog::level::info},
+                                          {"warn", spdlog::level::warn},
+                                          {"error", spdlog::level::err},
+                                          {"off", spdlog::level::off}}};
+  const auto* const found =
+      std::find_if(kLevels.begin(), kLevels.end(), [&](const Named& named) { return named.name == level; });
   if (found == kLevels.end()) {
-    return Error{ErrorCode::kInvalidArgument, fmt::format("log_level is debug, info, warn, error or off, not '{}'", level)};
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("log_level is debug, info, warn, error or off, not '{}'", level)};
   }
   Logging& state = logging();
   state.program = program;

@@ -1,5 +1,6 @@
-// Structured log lines on standard error: one line an event, `time level msg key=value …` or one JSON object. For operators, not
-// for the audit (libs/audit) and never on the executing thread of an engine. Thread: any, after set_up_logging.
+// Structured log lines on standard error: one line an event, `time level msg key=value …` or one JSON object. For
+// operators, not for the audit (libs/audit) and never on the executing thread of an engine. Thread: any, after
+// set_up_logging.
 #pragma once
 
 #include <concepts>
@@ -20,8 +21,9 @@ struct LogField {
   LogField(std::string_view field_key, const char* text) : LogField(field_key, std::string_view(text)) {}
   LogField(std::string_view field_key, bool truth) : key(field_key), value(truth ? "true" : "false") {}
   template <typename Number>
-    requires((std::integral<Number> || std::floating_point<Number>) && !std::same_as<Number, bool>)
-  LogField(std::string_view field_key, Number number) : key(field_key), value(std::to_string(number)) {}
+  requires((std::integral<Number> || std::floating_point<Number>)&&!std::same_as<Number, bool>)
+      LogField(std::string_view field_key, Number number)
+      : key(field_key), value(std::to_string(number)) {}
 
   std::string_view key;
   std::string value;

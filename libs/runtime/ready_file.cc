@@ -5,7 +5,8 @@
 
 namespace sluice::runtime {
 
-Status write_ready_file(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& addresses) {
+Status write_ready_file(const std::filesystem::path& path,
+                        const std::vector<std::pair<std::string, std::string>>& addresses) {
   if (path.empty()) return ok_status();
   std::string json = "{";
   for (const auto& [name, address] : addresses) {

@@ -1,4 +1,5 @@
-// The end of a process: SIGTERM and SIGINT ask for it, it drains within a bound and exits 0; a second signal exits at once.
+// The end of a process: SIGTERM and SIGINT ask for it, it drains within a bound and exits 0; a second signal exits at
+// once.
 #pragma once
 
 #include <atomic>
@@ -11,8 +12,8 @@
 
 namespace sluice::runtime {
 
-/// Takes over SIGTERM and SIGINT. Make one per process, in main, before any other thread: threads inherit the blocked signals,
-/// so that only the watching thread sees them. Methods: any thread.
+/// Takes over SIGTERM and SIGINT. Make one per process, in main, before any other thread: threads inherit the blocked
+/// signals, so that only the watching thread sees them. Methods: any thread.
 class Shutdown {
  public:
   /// Exit code after a second signal.
@@ -39,8 +40,8 @@ class Shutdown {
   std::thread watcher_;
 };
 
-/// Waits for `shutdown`, then runs `drain`. Returns 0, the exit code of main. If `drain` takes longer than `bound` (a span) the
-/// process ends with code 1: a supervisor must not wait for ever.
+/// Waits for `shutdown`, then runs `drain`. Returns 0, the exit code of main. If `drain` takes longer than `bound` (a
+/// span) the process ends with code 1: a supervisor must not wait for ever.
 int run_until_shutdown(Shutdown& shutdown, Nanos bound, const std::function<void()>& drain);
 
 }  // namespace sluice::runtime

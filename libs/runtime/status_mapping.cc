@@ -12,12 +12,14 @@ namespace {
 constexpr Nanos kRetryAfter{100 * kNanosPerMilli};
 
 bool repeating_helps(ErrorCode code) {
-  return code == ErrorCode::kUnavailable || code == ErrorCode::kUnknown || code == ErrorCode::kFenced || code == ErrorCode::kLogFull;
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kUnknown || code == ErrorCode::kFenced ||
+         code == ErrorCode::kLogFull;
 }
 
 google::rpc::ErrorInfo error_info(std::string_view reason) {
   google::rpc::ErrorInfo info;
-  for (const char c : reason) info.mutable_reason()->push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+  for (const char c : reason)
+    info.mutable_reason()->push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
   info.set_domain("sluice");
   return info;
 }
@@ -53,18 +55,28 @@ class Details {
 grpc::StatusCode to_grpc_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
-    case ErrorCode::kTooLarge: return grpc::StatusCode::INVALID_ARGUMENT;
+    case ErrorCode::kTooLarge:
+      return grpc::StatusCode::INVALID_ARGUMENT;
     case ErrorCode::kUnavailable:
     case ErrorCode::kUnknown:
-    case ErrorCode::kFenced: return grpc::StatusCode::UNAVAILABLE;
-    case ErrorCode::kLogFull: return grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case ErrorCode::kTimeout: return grpc::StatusCode::DEADLINE_EXCEEDED;
-    case ErrorCode::kNotFound: return grpc::StatusCode::NOT_FOUND;
-    case ErrorCode::kConflict: return grpc::StatusCode::ALREADY_EXISTS;
-    case ErrorCode::kCorrupt: return grpc::StatusCode::DATA_LOSS;
-    case ErrorCode::kHalted: return grpc::StatusCode::FAILED_PRECONDITION;
-    case ErrorCode::kCancelled: return grpc::StatusCode::CANCELLED;
-    case ErrorCode::kInternal: return grpc::StatusCode::INTERNAL;
+    case ErrorCode::kFenced:
+      return grpc::StatusCode::UNAVAILABLE;
+    case ErrorCode::kLogFull:
+      return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case ErrorCode::kTimeout:
+      return grpc::StatusCode::DEADLINE_EXCEEDED;
+    case ErrorCode::kNotFound:
+      return grpc::StatusCode::NOT_FOUND;
+    case ErrorCode::kConflict:
+      return grpc::StatusCode::ALREADY_EXISTS;
+    case ErrorCode::kCorrupt:
+      return grpc::StatusCode::DATA_LOSS;
+    case ErrorCode::kHalted:
+      return grpc::StatusCode::FAILED_PRECONDITION;
+    case ErrorCode::kCancelled:
+      return grpc::StatusCode::CANCELLED;
+    case ErrorCode::kInternal:
+      return grpc::StatusCode::INTERNAL;
   }
   return grpc::StatusCode::INTERNAL;
 }
@@ -90,7 +102,10 @@ grpc::Status invalid_argument(const std::vector<FieldViolation>& violations) {
 }
 
 grpc::Status resource_exhausted(std::string_view message, Nanos retry_after) {
-  return Details(grpc::StatusCode::RESOURCE_EXHAUSTED, message).add(error_info("overloaded")).add(retry_info(retry_after)).status();
+  return Details(grpc::StatusCode::RESOURCE_EXHAUSTED, message)
+      .add(error_info("overloaded"))
+      .add(retry_info(retry_after))
+      .status();
 }
 
 grpc::Status not_found(std::string_view message) {

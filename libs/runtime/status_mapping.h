@@ -13,10 +13,12 @@
 
 namespace sluice::runtime {
 
-/// `error` as clients see it: code, message, ErrorInfo{reason, domain "sluice"}, and RetryInfo where repeating makes sense.
+/// `error` as clients see it: code, message, ErrorInfo{reason, domain "sluice"}, and RetryInfo where repeating makes
+/// sense.
 ///   kInvalidArgument, kTooLarge → INVALID_ARGUMENT   kNotFound → NOT_FOUND          kConflict → ALREADY_EXISTS
-///   kUnavailable, kUnknown, kFenced → UNAVAILABLE + RetryInfo                       kLogFull → RESOURCE_EXHAUSTED + RetryInfo
-///   kTimeout → DEADLINE_EXCEEDED   kCancelled → CANCELLED   kCorrupt → DATA_LOSS    kHalted → FAILED_PRECONDITION   kInternal → INTERNAL
+///   kUnavailable, kUnknown, kFenced → UNAVAILABLE + RetryInfo                       kLogFull → RESOURCE_EXHAUSTED +
+///   RetryInfo kTimeout → DEADLINE_EXCEEDED   kCancelled → CANCELLED   kCorrupt → DATA_LOSS    kHalted →
+///   FAILED_PRECONDITION   kInternal → INTERNAL
 grpc::Status to_grpc_status(const Error& error);
 
 /// The code alone: for results inside a stream (StreamResult.error_code).

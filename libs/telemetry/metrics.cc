@@ -8,7 +8,8 @@
 
 namespace sluice::telemetry {
 
-Registry::Metric& Registry::metric(const std::string& name, const std::string& help, prometheus::MetricType type, const Labels& labels) {
+Registry::Metric& Registry::metric(const std::string& name, const std::string& help, prometheus::MetricType type,
+                                   const Labels& labels) {
   const std::lock_guard lock(mutex_);
   Family* family = nullptr;
   for (Family& candidate : families_) {
@@ -38,7 +39,8 @@ Gauge& Registry::gauge(const std::string& name, const std::string& help, const L
   return metric(name, help, prometheus::MetricType::Gauge, labels).gauge;
 }
 
-void Registry::gauge_function(const std::string& name, const std::string& help, std::function<double()> read, const Labels& labels) {
+void Registry::gauge_function(const std::string& name, const std::string& help, std::function<double()> read,
+                              const Labels& labels) {
   Metric& target = metric(name, help, prometheus::MetricType::Gauge, labels);
   const std::lock_guard lock(mutex_);
   target.read = std::move(read);
@@ -56,14 +58,17 @@ std::vector<prometheus::MetricFamily> Registry::Collect() const {
     for (const Metric& metric : family.metrics) {
       prometheus::ClientMetric& sample = out.metric.emplace_back();
       for (const auto& [key, value] : metric.labels) sample.label.push_back({key, value});
-      if (family.type == prometheus::MetricType::Counter) sample.counter.value = static_cast<double>(metric.counter.value());
-      else sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
+      if (family.type == prometheus::MetricType::Counter)
+        sample.counter.value = static_cast<double>(metric.counter.value());
+      else
+        sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
     }
   }
   return families;
 }
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& listen, const std::shared_ptr<Registry>& registry) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& listen,
+                                                            const std::shared_ptr<Registry>& registry) {
   std::unique_ptr<MetricsServer> server(new MetricsServer);
   try {
     // One thread is enough for a scraper, and two would only be in the way on a small machine.

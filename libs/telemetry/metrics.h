@@ -1,6 +1,6 @@
-// Counters and gauges that cost one atomic operation, and their export to Prometheus. Labels are given once, at registration,
-// never per update. Names carry base units: sluice_<what>_total, _seconds, _bytes.
-// Threads: registration and updates from any; a metric lives as long as its registry.
+// Counters and gauges that cost one atomic operation, and their export to Prometheus. Labels are given once, at
+// registration, never per update. Names carry base units: sluice_<what>_total, _seconds, _bytes. Threads: registration
+// and updates from any; a metric lives as long as its registry.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -56,7 +56,8 @@ class Registry final : public prometheus::Collectable {
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
   /// A gauge whose value is asked for at each scrape; `read` may be called from any thread until the registry ends.
-  void gauge_function(const std::string& name, const std::string& help, std::function<double()> read, const Labels& labels = {});
+  void gauge_function(const std::string& name, const std::string& help, std::function<double()> read,
+                      const Labels& labels = {});
 
   /// A snapshot of every metric. Thread: any.
   std::vector<prometheus::MetricFamily> Collect() const override;
@@ -84,7 +85,8 @@ class Registry final : public prometheus::Collectable {
 class MetricsServer {
  public:
   /// `listen` is host:port; port 0 takes a free one. Errors: kUnavailable (port taken).
-  static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen, const std::shared_ptr<Registry>& registry);
+  static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen,
+                                                      const std::shared_ptr<Registry>& registry);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

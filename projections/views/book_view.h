@@ -1,6 +1,6 @@
-// Book: resting orders in the order in which they would trade, so that a scan of an instrument's side gives the best price first and
-// the oldest order of a price first; and the price of the newest trade. Levels are summed while scanning.
-// Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
+// Book: resting orders in the order in which they would trade, so that a scan of an instrument's side gives the best
+// price first and the oldest order of a price first; and the price of the newest trade. Levels are summed while
+// scanning. Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
 #pragma once
 
 #include <functional>

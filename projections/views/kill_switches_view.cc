@@ -54,11 +54,13 @@ void fold(const KillSwitchReleased& event, const FoldContext& context, ViewBatch
 }
 
 void list(const ReadView& view, ShardId shard, const std::function<bool(const KillSwitchRow&)>& visit) {
-  view.scan<KillSwitchRow>(Key(shard, Table::kKillSwitch), [&](std::string_view, const KillSwitchRow& row) { return visit(row); });
+  view.scan<KillSwitchRow>(Key(shard, Table::kKillSwitch),
+                           [&](std::string_view, const KillSwitchRow& row) { return visit(row); });
 }
 
 void list_releases(const ReadView& view, ShardId shard, const std::function<bool(const ReleaseRow&)>& visit) {
-  view.scan<ReleaseRow>(Key(shard, Table::kRelease), [&](std::string_view, const ReleaseRow& row) { return visit(row); });
+  view.scan<ReleaseRow>(Key(shard, Table::kRelease),
+                        [&](std::string_view, const ReleaseRow& row) { return visit(row); });
 }
 
 }  // namespace sluice::projections::kill_switches_view

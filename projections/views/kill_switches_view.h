@@ -1,5 +1,5 @@
-// Kill switches: every scope that is, or ever was, engaged, with its newest kill; and the release requests that are open.
-// Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
+// Kill switches: every scope that is, or ever was, engaged, with its newest kill; and the release requests that are
+// open. Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
 #pragma once
 
 #include <functional>

@@ -10,9 +10,15 @@ namespace sluice::projections::orders_view {
 namespace {
 
 Key order_key(OrderId id) { return Key(shard_of(id), Table::kOrder).add(id); }
-Key by_account_key(ShardId shard, const OrderRow& order) { return Key(shard, Table::kOrderByAccount).add(order.account).add(order.order_id); }
-Key live_key(ShardId shard, const OrderRow& order) { return Key(shard, Table::kLiveByAccount).add(order.account).add(order.order_id); }
-Key waiting_key(ShardId shard, const OrderRow& order) { return Key(shard, Table::kWaitingStop).add(order.instrument).add(order.order_id); }
+Key by_account_key(ShardId shard, const OrderRow& order) {
+  return Key(shard, Table::kOrderByAccount).add(order.account).add(order.order_id);
+}
+Key live_key(ShardId shard, const OrderRow& order) {
+  return Key(shard, Table::kLiveByAccount).add(order.account).add(order.order_id);
+}
+Key waiting_key(ShardId shard, const OrderRow& order) {
+  return Key(shard, Table::kWaitingStop).add(order.instrument).add(order.order_id);
+}
 Key client_id_key(ShardId shard, AccountId account, InstrumentId instrument, const ClientOrderId& name) {
   return Key(shard, Table::kOrderByClientId).add(account).add(instrument).add(name);
 }
@@ -32,16 +38,29 @@ void join_tail(OrderRow& order, ViewBatch& batch) {
 
 class Folder {
  public:
-  Folder(const OrderEvent& event, const FoldContext& context, ViewBatch& batch) : event_(event), context_(context), batch_(batch) {}
+  Folder(const OrderEvent& event, const FoldContext& context, ViewBatch& batch)
+      : event_(event), context_(context), batch_(batch) {}
 
   Changes run() {
     switch (event_.kind) {
-      case OrderEventKind::kAccepted: accept(); break;
-      case OrderEventKind::kTraded: trade(); break;
-      case OrderEventKind::kCancelled: change(event_.order_id, [this](OrderRow& order) { cancel(order); }); break;
-      case OrderEventKind::kReplaced: change(event_.order_id, [this](OrderRow& order) { replace(order); }); break;
-      case OrderEventKind::kTriggered: change(event_.order_id, [this](OrderRow& order) { trigger(order); }); break;
-      case OrderEventKind::kDecremented: change(event_.order_id, [this](OrderRow& order) { decrement(order); }); break;
+      case OrderEventKind::kAccepted:
+        accept();
+        break;
+      case OrderEventKind::kTraded:
+        trade();
+        break;
+      case OrderEventKind::kCancelled:
+        change(event_.order_id, [this](OrderRow& order) { cancel(order); });
+        break;
+      case OrderEventKind::kReplaced:
+        change(event_.order_id, [this](OrderRow& order) { replace(order); });
+        break;
+      case OrderEventKind::kTriggered:
+        change(event_.order_id, [this](OrderRow& order) { trigger(order); });
+        break;
+      case OrderEventKind::kDecremented:
+        change(event_.order_id, [this](OrderRow& order) { decrement(order); });
+        break;
     }
     return changes_;
   }
@@ -115,8 +134,10 @@ class Folder {
     order.remaining = event_.remaining;
     if (order.waiting_stop) order.stop_price = event_.stop_price;
     if (!rests(order)) return;
-    if (keeps_place) order.shown = std::min(order.shown, order.remaining);
-    else join_tail(order, batch_);
+    if (keeps_place)
+      order.shown = std::min(order.shown, order.remaining);
+    else
+      join_tail(order, batch_);
   }
 
   void trigger(OrderRow& order) {
@@ -135,8 +156,8 @@ class Folder {
   void change(OrderId id, Apply&& apply) {
     const std::optional<OrderRow> before = batch_.get<OrderRow>(order_key(id));
     if (!before || before->state != OrderState::kLive) {
-      batch_.fail({ErrorCode::kHalted, "fold: EVT message " + std::to_string(context_.sequence.value()) + " changes order " +
-                                           std::to_string(id.value()) + ", which is not live"});
+      batch_.fail({ErrorCode::kHalted, "fold: EVT message " + std::to_string(context_.sequence.value()) +
+                                           " changes order " + std::to_string(id.value()) + ", which is not live"});
       return;
     }
     OrderRow after = *before;
@@ -164,14 +185,18 @@ class Folder {
 bool rests(const OrderRow& order) {
   if (order.state != OrderState::kLive || order.waiting_stop) return false;
   const bool has_limit = order.type == OrderType::kLimit || order.type == OrderType::kStopLimit;
-  return has_limit && (order.tif == TimeInForce::kGtc || order.tif == TimeInForce::kGtd || order.tif == TimeInForce::kDay);
+  return has_limit &&
+         (order.tif == TimeInForce::kGtc || order.tif == TimeInForce::kGtd || order.tif == TimeInForce::kDay);
 }
 
-Changes fold(const OrderEvent& event, const FoldContext& context, ViewBatch& batch) { return Folder(event, context, batch).run(); }
+Changes fold(const OrderEvent& event, const FoldContext& context, ViewBatch& batch) {
+  return Folder(event, context, batch).run();
+}
 
 std::optional<OrderRow> find(const ReadView& view, OrderId id) { return view.get<OrderRow>(order_key(id)); }
 
-std::optional<OrderRow> find(const ReadView& view, ShardId shard, AccountId account, InstrumentId instrument, const ClientOrderId& name) {
+std::optional<OrderRow> find(const ReadView& view, ShardId shard, AccountId account, InstrumentId instrument,
+                             const ClientOrderId& name) {
   const auto reference = view.get<OrderRefRow>(client_id_key(shard, account, instrument, name));
   return reference ? find(view, reference->order_id) : std::nullopt;
 }

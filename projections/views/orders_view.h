@@ -1,5 +1,5 @@
-// Orders: every order ever, as it is now; found by id, by account (all or live), and by the client's name of it. Waiting stops, too.
-// Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
+// Orders: every order ever, as it is now; found by id, by account (all or live), and by the client's name of it.
+// Waiting stops, too. Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
 #pragma once
 
 #include <array>
@@ -31,7 +31,8 @@ Changes fold(const OrderEvent& event, const FoldContext& context, ViewBatch& bat
 
 std::optional<OrderRow> find(const ReadView& view, OrderId id);
 /// The newest order of that name, live or not.
-std::optional<OrderRow> find(const ReadView& view, ShardId shard, AccountId account, InstrumentId instrument, const ClientOrderId& name);
+std::optional<OrderRow> find(const ReadView& view, ShardId shard, AccountId account, InstrumentId instrument,
+                             const ClientOrderId& name);
 
 using Visit = std::function<bool(const OrderRow&)>;  // false: enough
 /// Orders of the account with an id above `after`, by id.

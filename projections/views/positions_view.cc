@@ -4,7 +4,8 @@ namespace sluice::projections::positions_view {
 
 namespace {
 
-void add(const FoldContext& context, AccountId account, InstrumentId instrument, bool buys, Quantity quantity, ViewBatch& batch) {
+void add(const FoldContext& context, AccountId account, InstrumentId instrument, bool buys, Quantity quantity,
+         ViewBatch& batch) {
   const Key key = Key(context.shard, Table::kPosition).add(account).add(instrument);
   PositionRow position = batch.get<PositionRow>(key).value_or(PositionRow{});
   position.account = account;

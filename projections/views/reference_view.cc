@@ -43,8 +43,8 @@ void fold(const LimitsSet& event, const FoldContext& context, ViewBatch& batch) 
   const Key key = account_key(context.shard, event.account);
   std::optional<AccountRow> row = batch.get<AccountRow>(key);
   if (!row) {
-    batch.fail({ErrorCode::kHalted, "fold: EVT message " + std::to_string(context.sequence.value()) + " sets limits of unknown account " +
-                                        std::to_string(event.account.value())});
+    batch.fail({ErrorCode::kHalted, "fold: EVT message " + std::to_string(context.sequence.value()) +
+                                        " sets limits of unknown account " + std::to_string(event.account.value())});
     return;
   }
   for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
@@ -67,15 +67,18 @@ std::optional<AccountRow> find_account(const ReadView& view, ShardId shard, cons
 }
 
 void list_accounts(const ReadView& view, ShardId shard, const std::function<bool(const AccountRow&)>& visit) {
-  view.scan<AccountRow>(Key(shard, Table::kAccount), [&](std::string_view, const AccountRow& row) { return visit(row); });
+  view.scan<AccountRow>(Key(shard, Table::kAccount),
+                        [&](std::string_view, const AccountRow& row) { return visit(row); });
 }
 
 void list_strategies(const ReadView& view, ShardId shard, const std::function<bool(const StrategyRow&)>& visit) {
-  view.scan<StrategyRow>(Key(shard, Table::kStrategy), [&](std::string_view, const StrategyRow& row) { return visit(row); });
+  view.scan<StrategyRow>(Key(shard, Table::kStrategy),
+                         [&](std::string_view, const StrategyRow& row) { return visit(row); });
 }
 
 void list_instruments(const ReadView& view, ShardId shard, const std::function<bool(const InstrumentRow&)>& visit) {
-  view.scan<InstrumentRow>(Key(shard, Table::kInstrument), [&](std::string_view, const InstrumentRow& row) { return visit(row); });
+  view.scan<InstrumentRow>(Key(shard, Table::kInstrument),
+                           [&](std::string_view, const InstrumentRow& row) { return visit(row); });
 }
 
 }  // namespace sluice::projections::reference_view

@@ -1,5 +1,5 @@
-// Reference data: accounts with their limits, strategies, instruments; by id and by name, shard by shard (ids differ, names do not).
-// Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
+// Reference data: accounts with their limits, strategies, instruments; by id and by name, shard by shard (ids differ,
+// names do not). Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
 #pragma once
 
 #include <functional>

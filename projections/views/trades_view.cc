@@ -46,7 +46,8 @@ void list_of_account(const ReadView& view, ShardId shard, AccountId account, Tra
   list_index(view, shard, Key(shard, Table::kTradeByAccount).add(account), after, visit);
 }
 
-void list_of_instrument(const ReadView& view, ShardId shard, InstrumentId instrument, TradeId after, const Visit& visit) {
+void list_of_instrument(const ReadView& view, ShardId shard, InstrumentId instrument, TradeId after,
+                        const Visit& visit) {
   list_index(view, shard, Key(shard, Table::kTradeByInstrument).add(instrument), after, visit);
 }
 

@@ -18,6 +18,7 @@ using Visit = std::function<bool(const TradeRow&)>;  // false: enough
 /// Trades with an id above `after`, oldest first: all of the shard, of an account, or of an instrument.
 void list(const ReadView& view, ShardId shard, TradeId after, const Visit& visit);
 void list_of_account(const ReadView& view, ShardId shard, AccountId account, TradeId after, const Visit& visit);
-void list_of_instrument(const ReadView& view, ShardId shard, InstrumentId instrument, TradeId after, const Visit& visit);
+void list_of_instrument(const ReadView& view, ShardId shard, InstrumentId instrument, TradeId after,
+                        const Visit& visit);
 
 }  // namespace sluice::projections::trades_view

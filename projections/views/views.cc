@@ -43,7 +43,8 @@ void fold_control(const ControlEvent& event, const FoldContext& context, ViewBat
 
 }  // namespace
 
-void fold_answer(const Answer& answer, const eventlog::Checkpoint& before, const eventlog::Checkpoint& after, ViewBatch& batch) {
+void fold_answer(const Answer& answer, const eventlog::Checkpoint& before, const eventlog::Checkpoint& after,
+                 ViewBatch& batch) {
   const FoldContext context{batch.shard(), after.evt_sequence, answer.log_time};
   for_each_event(
       answer, [&](const ControlEvent& event) { fold_control(event, context, batch); },

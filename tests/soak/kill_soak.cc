@@ -124,6 +124,9 @@ KillSoakReport run_kill_soak(const KillSoakOptions& options) {
   if (!eventually([&] { return flow.answered() > before + kAnsweredBetweenKills; }, kPatienceSeconds)) report.failures.push_back("no answers after the last kill");
   flow.stop();
   sending.join();
+  for (const auto& [id, entry] : flow.journal()) {
+    if (!entry.last_error.empty()) ++report.errors[entry.last_error];
+  }
   const auto log = eventlog::open_jetstream({.url = deployment.endpoints().nats, .name = "audit"});
   const auto audit = cli::audit_log(*log, options.shards, flow.journal());
   if (!audit.ok()) report.failures.push_back("the log: " + audit.error().message);

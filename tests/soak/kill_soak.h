@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct KillSoakOptions {
 struct KillSoakReport {
   std::vector<std::string> failures;  // empty: everything held
   cli::FlowTotals flow;
+  std::map<std::string, std::uint64_t> errors;  // last error of commands that were unclear for a while, with their number
   cli::AuditReport audit;
   int kills = 0;
   std::uint64_t restart_ms_max = 0;  // SIGKILL → process ready again

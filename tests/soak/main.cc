@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   app.add_flag("!--no-sync", options.sync, "broker without fsync");
   CLI11_PARSE(app, argc, argv);
   const auto report = sluice::test::run_kill_soak(options);
+  for (const auto& [error, count] : report.errors) std::printf("unclear: %llu times: %s\n", static_cast<unsigned long long>(count), error.c_str());
   for (const std::string& failure : report.failures) std::printf("FAILED: %s\n", failure.c_str());
   std::printf("soak: process=%s kills=%d commands=%llu resent=%llu outcomes=%llu lost=%llu doubled=%llu changed=%llu void=%llu restart_ms_max=%llu %s\n",
               options.process.c_str(), report.kills, static_cast<unsigned long long>(report.flow.commands), static_cast<unsigned long long>(report.flow.resent),

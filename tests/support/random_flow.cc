@@ -19,7 +19,8 @@ OrderCommand RandomFlow::random_order() {
   const std::uint64_t dice = below(100);
   if (dice < 55 || submitted_ == 0) {
     // Names come again after a while, as a client's do.
-    OrderCommand order = ShardRig::limit(account, instrument, side, price, quantity, "o" + std::to_string(++submitted_ % 200));
+    OrderCommand order =
+        ShardRig::limit(account, instrument, side, price, quantity, "o" + std::to_string(++submitted_ % 200));
     if (below(4) == 0) order.tif = TimeInForce::kIoc;
     if (below(3) == 0) order.strategy = strategies_[below(strategies_.size())];
     return order;
@@ -66,7 +67,8 @@ void RandomFlow::step() {
   if (dice < 98) return rig_.latch(KillScope::kStrategy, "momentum");
   SetLimits limits;
   limits.account = *Name::from("carol");
-  limits.changes[static_cast<std::size_t>(LimitKind::kMaxOpenOrders)] = {LimitAction::kSet, static_cast<std::int64_t>(5 + below(50))};
+  limits.changes[static_cast<std::size_t>(LimitKind::kMaxOpenOrders)] = {LimitAction::kSet,
+                                                                         static_cast<std::int64_t>(5 + below(50))};
   rig_.control(FrameClass::kReference, limits);
 }
 

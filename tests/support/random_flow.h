@@ -14,14 +14,17 @@ class RandomFlow {
   /// Registers 4 accounts, 2 strategies and 2 instruments.
   RandomFlow(ShardRig& rig, std::uint64_t seed);
 
-  /// Writes one more answer: orders, cancels, replaces (also of orders that are gone), limits, kills, releases, a take-over.
+  /// Writes one more answer: orders, cancels, replaces (also of orders that are gone), limits, kills, releases, a
+  /// take-over.
   void step();
 
   const std::vector<AccountId>& accounts() const { return accounts_; }
   const std::vector<InstrumentId>& instruments() const { return instruments_; }
 
  private:
-  std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }  // not std::uniform…: that differs between libraries
+  std::uint64_t below(std::uint64_t bound) {
+    return engine_() % bound;
+  }  // not std::uniform…: that differs between libraries
   OrderCommand random_order();
   void random_orders();
   void kill_and_release();

@@ -6,12 +6,17 @@ namespace sluice::test {
 
 namespace {
 
-Genesis genesis_of(ShardId shard, std::uint16_t shard_count) { return {.deployment = {7, 7}, .shard = shard, .shard_count = shard_count}; }
+Genesis genesis_of(ShardId shard, std::uint16_t shard_count) {
+  return {.deployment = {7, 7}, .shard = shard, .shard_count = shard_count};
+}
 
 }  // namespace
 
 ShardRig::ShardRig(eventlog::MemoryLog& log, ShardId shard, std::uint16_t shard_count)
-    : log_(log), shard_(shard), genesis_(genesis_of(shard, shard_count)), engine_(genesis_, {.orders = 1u << 14, .keys = 1u << 16}) {
+    : log_(log),
+      shard_(shard),
+      genesis_(genesis_of(shard, shard_count)),
+      engine_(genesis_, {.orders = 1u << 14, .keys = 1u << 16}) {
   const std::vector<std::byte> frame = eventlog::encode_genesis_frame(genesis_);
   eventlog::OwnedMessage cmd;
   cmd.assign({1, now_, FrameClass::kControl, frame});
@@ -21,7 +26,9 @@ ShardRig::ShardRig(eventlog::MemoryLog& log, ShardId shard, std::uint16_t shard_
   take_over();
 }
 
-Uuid ShardRig::next_id() { return make_uuid7(static_cast<std::uint64_t>(now_.value() / kNanosPerMilli), shard_.value(), ++ids_); }
+Uuid ShardRig::next_id() {
+  return make_uuid7(static_cast<std::uint64_t>(now_.value() / kNanosPerMilli), shard_.value(), ++ids_);
+}
 
 void ShardRig::write(const Answer& answer) {
   for (const auto& body : eventlog::encode_bodies(answer)) {
@@ -47,7 +54,8 @@ void ShardRig::write_void() {
   stale.cmd_sequence = CmdSequence{engine_.cmd_sequence().value() + 1};
   Sha256 ignored{};
   const auto body = eventlog::encode_bodies(stale).front();
-  last_sequence_ = log_.inject(stream(), stale.frame_class, eventlog::seal(Epoch{1}, OwnerId{1}, chain_, body, ignored));
+  last_sequence_ =
+      log_.inject(stream(), stale.frame_class, eventlog::seal(Epoch{1}, OwnerId{1}, chain_, body, ignored));
 }
 
 const Answer& ShardRig::orders(std::vector<OrderCommand> commands) {
@@ -106,8 +114,8 @@ void ShardRig::latch(KillScope scope, std::string_view key) {
   write(answer_);
 }
 
-OrderCommand ShardRig::limit(AccountId account, InstrumentId instrument, Side side, std::int64_t price, std::int64_t quantity,
-                             std::string_view client_order_id, TimeInForce tif) {
+OrderCommand ShardRig::limit(AccountId account, InstrumentId instrument, Side side, std::int64_t price,
+                             std::int64_t quantity, std::string_view client_order_id, TimeInForce tif) {
   OrderCommand command;
   command.kind = OrderCommandKind::kSubmit;
   command.type = OrderType::kLimit;
@@ -121,7 +129,8 @@ OrderCommand ShardRig::limit(AccountId account, InstrumentId instrument, Side si
   return command;
 }
 
-OrderCommand ShardRig::market(AccountId account, InstrumentId instrument, Side side, std::int64_t quantity, std::string_view client_order_id) {
+OrderCommand ShardRig::market(AccountId account, InstrumentId instrument, Side side, std::int64_t quantity,
+                              std::string_view client_order_id) {
   OrderCommand command = limit(account, instrument, side, 0, quantity, client_order_id, TimeInForce::kIoc);
   command.type = OrderType::kMarket;
   return command;

@@ -1,5 +1,5 @@
-// ShardRig: one shard with the real engine core, whose answers go into the EVT stream of a MemoryLog as an owner would write them.
-// One thread. Log time moves a millisecond a frame.
+// ShardRig: one shard with the real engine core, whose answers go into the EVT stream of a MemoryLog as an owner would
+// write them. One thread. Log time moves a millisecond a frame.
 #pragma once
 
 #include <string>
@@ -33,9 +33,11 @@ class ShardRig {
   /// A message of an owner who has lost the shard: void.
   void write_void();
 
-  static OrderCommand limit(AccountId account, InstrumentId instrument, Side side, std::int64_t price, std::int64_t quantity,
-                            std::string_view client_order_id, TimeInForce tif = TimeInForce::kGtc);
-  static OrderCommand market(AccountId account, InstrumentId instrument, Side side, std::int64_t quantity, std::string_view client_order_id);
+  static OrderCommand limit(AccountId account, InstrumentId instrument, Side side, std::int64_t price,
+                            std::int64_t quantity, std::string_view client_order_id,
+                            TimeInForce tif = TimeInForce::kGtc);
+  static OrderCommand market(AccountId account, InstrumentId instrument, Side side, std::int64_t quantity,
+                             std::string_view client_order_id);
   static OrderCommand cancel(AccountId account, OrderId order);
   static OrderCommand replace(AccountId account, OrderId order, std::int64_t quantity, std::int64_t price);
 

@@ -7,7 +7,9 @@
 namespace sluice::projections {
 namespace {
 
-ShardProgress at(std::uint64_t cmd) { return {.state = ProjectionState::kLive, .cmd_sequence = CmdSequence{cmd}, .evt_sequence = {}, .halted = {}}; }
+ShardProgress at(std::uint64_t cmd) {
+  return {.state = ProjectionState::kLive, .cmd_sequence = CmdSequence{cmd}, .evt_sequence = {}, .halted = {}};
+}
 
 TEST(ProgressBoard, CallbackRunsAtOnceIfTheTokenIsReached) {
   ProgressBoard board(1);

@@ -26,7 +26,8 @@ class ProjectorFixture : public testing::Test {
     std::unique_ptr<Projector> projector;
   };
 
-  std::unique_ptr<Process> start(const char* directory = "views", AnswerSink* sink = nullptr, std::size_t batch = 1024) {
+  std::unique_ptr<Process> start(const char* directory = "views", AnswerSink* sink = nullptr,
+                                 std::size_t batch = 1024) {
     ProjectorOptions options;
     options.batch_answers_max = batch;
     return std::make_unique<Process>(log_, dir_.path() / directory, sink, options);

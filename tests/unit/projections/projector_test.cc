@@ -134,8 +134,12 @@ class ProjectorDeathTest : public ProjectorFixture {
   }
 };
 
-TEST_F(ProjectorDeathTest, BatchWrittenAndNotAnnouncedCountsOnce) { expect_same_rows_after_crash_at("projector_batch_written:5"); }
-TEST_F(ProjectorDeathTest, BatchBegunAndNotWrittenIsReadAgain) { expect_same_rows_after_crash_at("projector_before_batch:5"); }
+TEST_F(ProjectorDeathTest, BatchWrittenAndNotAnnouncedCountsOnce) {
+  expect_same_rows_after_crash_at("projector_batch_written:5");
+}
+TEST_F(ProjectorDeathTest, BatchBegunAndNotWrittenIsReadAgain) {
+  expect_same_rows_after_crash_at("projector_before_batch:5");
+}
 
 }  // namespace
 }  // namespace sluice::projections

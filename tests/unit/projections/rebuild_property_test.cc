@@ -1,5 +1,5 @@
-// Properties over random flows through the real engine core: however the log is cut into batches and restarts, the rows are the same;
-// and what the views say is what the engine's own state says.
+// Properties over random flows through the real engine core: however the log is cut into batches and restarts, the rows
+// are the same; and what the views say is what the engine's own state says.
 #include <map>
 #include <random>
 
@@ -40,10 +40,12 @@ using Books = std::map<std::tuple<InstrumentId, Side, Price>, Queue>;
 
 Books books_of(const StateImage& image) {
   std::vector<OrderImage> orders = image.orders;
-  std::sort(orders.begin(), orders.end(), [](const OrderImage& a, const OrderImage& b) { return a.priority < b.priority; });
+  std::sort(orders.begin(), orders.end(),
+            [](const OrderImage& a, const OrderImage& b) { return a.priority < b.priority; });
   Books books;
   for (const OrderImage& order : orders) {
-    books[{order.accepted.instrument, order.accepted.side, order.accepted.price}].emplace_back(order.accepted.order_id, order.remaining);
+    books[{order.accepted.instrument, order.accepted.side, order.accepted.price}].emplace_back(order.accepted.order_id,
+                                                                                               order.remaining);
   }
   return books;
 }
@@ -69,7 +71,8 @@ void expect_same_positions(const ReadView& view, const StateImage& image) {
     return true;
   });
   std::map<std::pair<AccountId, InstrumentId>, Quantity> expected;
-  for (const PositionImage& position : image.positions) expected[{position.account, position.instrument}] = position.net;
+  for (const PositionImage& position : image.positions)
+    expected[{position.account, position.instrument}] = position.net;
   EXPECT_EQ(seen, expected);
 }
 

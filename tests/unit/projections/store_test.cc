@@ -77,7 +77,8 @@ TEST_F(StoreTest, RowOfAnotherLayoutIsReportedAsCorrupt) {
   batch.insert(Key(ShardId{0}, Table::kPosition).add(AccountId{1}).add(InstrumentId{1}), IndexRow{});
   ASSERT_TRUE(store_->write(batch, ProgressRow{}).ok());
   const ReadView view = store_->read();
-  EXPECT_FALSE(view.get<PositionRow>(Key(ShardId{0}, Table::kPosition).add(AccountId{1}).add(InstrumentId{1})).has_value());
+  EXPECT_FALSE(
+      view.get<PositionRow>(Key(ShardId{0}, Table::kPosition).add(AccountId{1}).add(InstrumentId{1})).has_value());
   ASSERT_FALSE(view.status().ok());
   EXPECT_EQ(view.status().error().code, ErrorCode::kCorrupt);
 }

@@ -57,7 +57,8 @@ TEST_F(Views, TradeIsFoundByBothAccountsByInstrumentAndInOrder) {
   EXPECT_EQ(trades_of(bob).size(), 2u);
   EXPECT_EQ(trades_of(bob, trades[0].trade_id).size(), 1u);
   int of_instrument = 0;
-  trades_view::list_of_instrument(store_->read(), ShardId{0}, btc, TradeId{}, [&](const TradeRow&) { return ++of_instrument < 9; });
+  trades_view::list_of_instrument(store_->read(), ShardId{0}, btc, TradeId{},
+                                  [&](const TradeRow&) { return ++of_instrument < 9; });
   EXPECT_EQ(of_instrument, 2);
 }
 

@@ -17,7 +17,8 @@ std::string short_name(const google::protobuf::EnumValueDescriptor& value) {
     prefix += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   std::string name = value.name().substr(prefix.size() + 1);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
 }
 
@@ -38,7 +39,8 @@ TEST(Enums, EveryCancelReasonHasTheSameNumberAndNameOnBothSides) {
   for (int i = 0; i < descriptor.value_count(); ++i) {
     const auto& value = *descriptor.value(i);
     if (value.number() == 0) continue;
-    EXPECT_EQ(std::string(sluice::name_of(from_proto(static_cast<v1::CancelReason>(value.number())).value())), short_name(value));
+    EXPECT_EQ(std::string(sluice::name_of(from_proto(static_cast<v1::CancelReason>(value.number())).value())),
+              short_name(value));
   }
 }
 

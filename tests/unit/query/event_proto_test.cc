@@ -11,7 +11,9 @@ using test::ShardRig;
 
 class FixedNames final : public Names {
  public:
-  std::string_view account(AccountId id) const override { return id == AccountId{1} ? "alice" : id == AccountId{2} ? "bob" : ""; }
+  std::string_view account(AccountId id) const override {
+    return id == AccountId{1} ? "alice" : id == AccountId{2} ? "bob" : "";
+  }
   std::string_view strategy(StrategyId) const override { return ""; }
   std::string_view symbol(InstrumentId) const override { return "BTC-USD"; }
 };
@@ -33,7 +35,8 @@ class EventProto : public testing::Test {
 };
 
 TEST_F(EventProto, EventsComeInOrderWithTheirPlaceAndNames) {
-  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 100, 5, "a1"), ShardRig::limit(bob_, btc_, Side::kBuy, 100, 5, "b1")});
+  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 100, 5, "a1"),
+               ShardRig::limit(bob_, btc_, Side::kBuy, 100, 5, "b1")});
   const auto out = events();
   ASSERT_EQ(out.size(), 3);
   EXPECT_EQ(out[0].order_accepted().order().account(), "alice");
@@ -49,7 +52,8 @@ TEST_F(EventProto, EventsComeInOrderWithTheirPlaceAndNames) {
 }
 
 TEST_F(EventProto, RejectedCommandsStandBehindTheEvents) {
-  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 0, 5, "a1"), ShardRig::limit(bob_, btc_, Side::kBuy, 100, 5, "b1")});
+  rig_.orders(
+      {ShardRig::limit(alice_, btc_, Side::kSell, 0, 5, "a1"), ShardRig::limit(bob_, btc_, Side::kBuy, 100, 5, "b1")});
   const auto out = events();
   ASSERT_EQ(out.size(), 2);
   EXPECT_TRUE(out[0].has_order_accepted());
@@ -59,14 +63,17 @@ TEST_F(EventProto, RejectedCommandsStandBehindTheEvents) {
 }
 
 TEST_F(EventProto, FilterKeepsTheIndexOfWhatIsLeft) {
-  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 100, 5, "a1"), ShardRig::limit(bob_, btc_, Side::kSell, 101, 5, "b1")});
-  const auto out = events({.order = [this](const OrderEvent& event) { return event.account == bob_; }, .control = {}, .rejected = {}});
+  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 100, 5, "a1"),
+               ShardRig::limit(bob_, btc_, Side::kSell, 101, 5, "b1")});
+  const auto out = events(
+      {.order = [this](const OrderEvent& event) { return event.account == bob_; }, .control = {}, .rejected = {}});
   ASSERT_EQ(out.size(), 1);
   EXPECT_EQ(out[0].index(), 1u);
 }
 
 TEST_F(EventProto, EventsOfOneCommandOnly) {
-  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 100, 5, "a1"), ShardRig::limit(bob_, btc_, Side::kBuy, 100, 5, "b1")});
+  rig_.orders({ShardRig::limit(alice_, btc_, Side::kSell, 100, 5, "a1"),
+               ShardRig::limit(bob_, btc_, Side::kBuy, 100, 5, "b1")});
   google::protobuf::RepeatedPtrField<v1::Event> out;
   append_events_of(rig_.answer(), 1, {ShardId{0}, EvtSequence{rig_.last_sequence()}}, names_, out);
   ASSERT_EQ(out.size(), 2);

@@ -78,7 +78,8 @@ TEST_F(QueryServiceTest, BadInputIsInvalidArgumentWithTheField) {
 
 TEST_F(QueryServiceTest, PagesJoinWithoutGapOrRepeatAndEndWithAnEmptyToken) {
   std::vector<std::uint64_t> ids;
-  for (int i = 0; i < 25; ++i) ids.push_back(run(ShardRig::limit(alice_, btc_, Side::kBuy, 100, 1, "a" + std::to_string(i))).value());
+  for (int i = 0; i < 25; ++i)
+    ids.push_back(run(ShardRig::limit(alice_, btc_, Side::kBuy, 100, 1, "a" + std::to_string(i))).value());
   v1::ListOrdersRequest request;
   request.set_account("alice");
   request.set_page_size(10);
@@ -199,6 +200,24 @@ TEST_F(QueryServiceTest, StatusSaysHowFarAndHashesOnRequest) {
   EXPECT_TRUE(plain.shards(0).hash().empty());
   EXPECT_EQ(hashed.shards(0).hash().size(), 32u);
   EXPECT_EQ(hashed.shards(0).rows(), plain.shards(0).rows());
+}
+
+TEST(QueryApp, ServesMetricsAndRefusesOpenAddressesUnlessToldTo) {
+  test::TempDir dir;
+  eventlog::MemoryLog log(1);
+  QueryAppOptions options;
+  options.data_dir = dir.path();
+  options.listen = "127.0.0.1:0";
+  options.metrics_listen = "0.0.0.0:0";
+  const auto refused = QueryApp::start(log, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  options.metrics_listen = "127.0.0.1:0";
+  const auto app = QueryApp::start(log, options);
+  ASSERT_TRUE(app.ok()) << app.error().message;
+  const auto address = runtime::parse_listen_address(app.value()->metrics_address());
+  ASSERT_TRUE(address.ok());
+  EXPECT_NE(address.value().port, 0);
 }
 
 TEST_F(QueryServiceTest, HaltedProjectionIsReportedAndStillServes) {

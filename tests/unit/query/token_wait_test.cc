@@ -18,7 +18,8 @@ class TokenWait : public QueryFixture {
   }
   grpc::Status get_status(const v1::GetStatusRequest& request, Nanos deadline, v1::GetStatusResponse& response) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::time_point(std::chrono::nanoseconds((runtime::wall_now() + deadline).value())));
+    context.set_deadline(
+        std::chrono::system_clock::time_point(std::chrono::nanoseconds((runtime::wall_now() + deadline).value())));
     return stub_->GetStatus(&context, request, &response);
   }
 };
@@ -26,7 +27,8 @@ class TokenWait : public QueryFixture {
 TEST_F(TokenWait, AnswerComesWhenTheReplicaHasSeenThatFar) {
   const std::uint64_t wanted = rig_.cmd_sequence().value() + 1;
   v1::GetStatusResponse response;
-  auto waiting = std::async(std::launch::async, [&] { return get_status(asking_for(wanted), Nanos{60 * kNanosPerSecond}, response); });
+  auto waiting = std::async(std::launch::async,
+                            [&] { return get_status(asking_for(wanted), Nanos{60 * kNanosPerSecond}, response); });
   rig_.account("alice");
   ASSERT_TRUE(waiting.get().ok());
   EXPECT_GE(response.shards(0).command_sequence(), wanted);
@@ -40,7 +42,8 @@ TEST_F(TokenWait, DeadlineEndsTheWait) {
 
 TEST_F(TokenWait, UnknownShardIsInvalid) {
   v1::GetStatusResponse response;
-  EXPECT_EQ(get_status(asking_for(1, 7), Nanos{20 * kNanosPerSecond}, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(get_status(asking_for(1, 7), Nanos{20 * kNanosPerSecond}, response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(TokenWait, CancelledWaitersGoAway) {

@@ -10,7 +10,9 @@ class Listener final : public WatchListener {
   void on_news() override {}
 };
 
-FoldedAnswer answer(std::uint64_t after, std::uint64_t sequence) { return {EvtSequence{after}, EvtSequence{sequence}, Answer{}}; }
+FoldedAnswer answer(std::uint64_t after, std::uint64_t sequence) {
+  return {EvtSequence{after}, EvtSequence{sequence}, Answer{}};
+}
 constexpr ShardId kShard{0};
 
 TEST(WatchHub, GivesWhatFollowsAPositionAndNothingAtTheHead) {

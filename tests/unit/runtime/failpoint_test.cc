@@ -27,7 +27,8 @@ TEST(Failpoint, UnarmedDoesNothing) {
 }
 
 TEST(Failpoint, MalformedSpecIsRefused) {
-  for (const char* spec : {"here", "here:", "here:0", ":1", "here:x", "here:1x"}) EXPECT_FALSE(arm_failpoint(spec)) << spec;
+  for (const char* spec : {"here", "here:", "here:0", ":1", "here:x", "here:1x"})
+    EXPECT_FALSE(arm_failpoint(spec)) << spec;
 }
 
 }  // namespace

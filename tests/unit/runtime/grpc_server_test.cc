@@ -1,9 +1,8 @@
 #include "runtime/grpc_server.h"
 
+#include <google/rpc/error_details.pb.h>
 #include <gtest/gtest.h>
 #include <sluice/v1/query.grpc.pb.h>
-
-#include <google/rpc/error_details.pb.h>
 
 namespace sluice::runtime {
 namespace {
@@ -58,7 +57,8 @@ TEST(GrpcServer, RefusesAMessageOverItsLimit) {
   v1::GetStatusRequest large;
   for (std::uint32_t shard = 0; shard < 1000; ++shard) (*large.mutable_token()->mutable_shards())[shard] = 1;
   Call call(*server.value());
-  EXPECT_EQ(call.stub->GetStatus(&call.context, large, &call.response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(call.stub->GetStatus(&call.context, large, &call.response).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
 TEST(GrpcServer, RefusesMetadataOverItsLimit) {
