@@ -196,7 +196,8 @@ Status CoreTarget::perform_release(const Op& op) {
   request.key = key.value();
   if (scope != nullptr) request.kill_id = scope->newest.kill.kill_id;
   const Status requested = control(FrameClass::kControl, "risk-officer", request);
-  if (!requested.ok()) return requested;
+  // Nobody approves a request that was refused.
+  if (!requested.ok() || answers_.back().outcomes.front().code == OutcomeCode::kRejected) return requested;
   ApproveRelease approval;
   approval.release_id = request.release_id;
   return control(FrameClass::kControl, "second-officer", approval);

@@ -98,7 +98,13 @@ bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
 bool in_range(const OrderEvent& event) {
   const auto raw = copy_struct<fbs::OrderEvent>(event);
   return raw.kind() >= 1 && raw.kind() <= 6 && raw.side() <= 2 && raw.type() <= 4 && raw.tif() <= 5 && raw.stp() <= 4 && raw.reason() <= 9 &&
-         raw.reserved() == 0;
+         (raw.flags() & ~kFlagPostOnly) == 0 && raw.reserved() == 0;
+}
+
+bool in_range(const Outcome& outcome) {
+  const auto raw = copy_struct<fbs::Outcome>(outcome);
+  return raw.code() >= 1 && raw.code() <= 2 && raw.reason() <= static_cast<std::uint8_t>(RejectReason::kReleaseExpired) &&
+         (raw.flags() & ~kFlagRepeat) == 0 && raw.reserved() == 0;
 }
 
 /// What one part carries: [begin, end) of each vector.
@@ -234,6 +240,7 @@ Result<BodyInfo> decode_body(std::span<const std::byte> body, Answer& answer) {
                            Nanos{from.genesis()->key_window()}};
   }
   const auto outcomes = view_structs<Outcome>(from.outcomes());
+  if (!std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return in_range(outcome); })) return range;
   answer.outcomes.insert(answer.outcomes.end(), outcomes.begin(), outcomes.end());
   const auto orders = view_structs<OrderEvent>(from.order_events());
   if (!std::all_of(orders.begin(), orders.end(), [](const OrderEvent& event) { return in_range(event); })) return range;

@@ -137,6 +137,14 @@ Result<EventFold::Step> EventFold::accept_answer(const Incoming& incoming) {
 Result<EventFold::Step> EventFold::complete() {
   parts_done_ = 0;
   parts_ = 0;
+  // for_each_event() walks both vectors at once: an event placed nowhere would silently be left out.
+  std::uint32_t place = 0;
+  for (const ControlEvent& event : answer_.control_events) {
+    if (event.before < place || event.before > answer_.order_events.size()) {
+      return halt("verifier", last_sequence_, "has a control event out of place");
+    }
+    place = event.before;
+  }
   if (answer_.kind != AnswerKind::kControl) cmd_sha256_ = answer_.cmd_sha256;
   checkpoint_ = {answer_.cmd_sequence, EvtSequence{last_sequence_}, chain_, epoch_, owner_};
   return Step::kComplete;

@@ -25,6 +25,7 @@ EventWriter::EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, c
       acknowledged_(fold.checkpoint()) {
   INVARIANT(owner.value() != 0);
   INVARIANT(committed_ >= 1);  // genesis is there
+  INVARIANT(options_.window_messages >= 1 && options_.window_messages <= kInFlightMax);
 }
 
 EventWriter::~EventWriter() = default;
@@ -50,6 +51,7 @@ Status EventWriter::acquire(Nanos log_time) {
   epoch_ = epoch;
   chain_ = committed_chain_ = chain;
   committed_ += 1;
+  epoch_sequence_ = committed_;
   acknowledged_ = {acknowledged_.cmd_sequence, EvtSequence{committed_}, chain, epoch, owner_};
   disconnects_ = appender_->disconnects();
   return ok_status();
@@ -70,7 +72,7 @@ void EventWriter::publish(const Answer& answer) {
     bytes_ += message.bytes.size();
     unacknowledged_.push_back(std::move(message));
     if (i > 0) runtime::failpoint("engine_between_parts");
-    if (!doubt_) start(unacknowledged_.back(), committed_ + unacknowledged_.size());
+    start_next();
   }
   runtime::failpoint("engine_published");
   note_waiting();
@@ -78,10 +80,17 @@ void EventWriter::publish(const Answer& answer) {
 
 void EventWriter::start(Message& message, std::uint64_t sequence) {
   INVARIANT(sequence > committed_);
-  message.in_flight = true;
   ++in_flight_;
   appender_->start({.stream = {StreamKind::kEvent, genesis_.shard}, .frame_class = message.frame_class, .payload = message.bytes, .msg_id = {},
                     .expected_last = sequence - 1, .token = sequence, .timeout = options_.append_timeout});
+}
+
+void EventWriter::start_next() {
+  const std::size_t window = committed_ < epoch_sequence_ + kInFlightMax ? 1 : options_.window_messages;
+  while (!doubt_ && started_ < unacknowledged_.size() && started_ < window) {
+    start(unacknowledged_[started_], committed_ + started_ + 1);
+    ++started_;
+  }
 }
 
 void EventWriter::acknowledge_front(std::uint64_t sequence) {
@@ -95,6 +104,7 @@ void EventWriter::acknowledge_front(std::uint64_t sequence) {
   }
   bytes_ -= front.bytes.size();
   unacknowledged_.pop_front();
+  if (started_ > 0) --started_;
 }
 
 void EventWriter::note_waiting() {
@@ -118,6 +128,7 @@ Status EventWriter::pump(Nanos timeout) {
     if (!completion.result.ok() && completion.result.error().code == ErrorCode::kLogFull) problem = completion.result.error();
   }
   if (appender_->disconnects() != disconnects_) doubt_ = true;
+  start_next();
   if (doubt_ && in_flight_ == 0) {
     const Status reconciled = reconcile();
     note_waiting();
@@ -147,11 +158,9 @@ Status EventWriter::reconcile() {
   if (const Status tail = check_cmd_tail(); !tail.ok()) return tail;
   doubt_ = false;
   disconnects_ = disconnects;
-  std::uint64_t sequence = committed_;
-  for (Message& message : unacknowledged_) {
-    message.since = runtime::steady_now();
-    start(message, ++sequence);
-  }
+  started_ = 0;
+  for (Message& message : unacknowledged_) message.since = runtime::steady_now();
+  start_next();
   return ok_status();
 }
 

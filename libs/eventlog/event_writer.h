@@ -1,5 +1,7 @@
 // EventWriter: the owner's side of EVT. It takes a shard by appending EpochStarted, publishes answers in order with an expected
-// sequence each, many in flight, and after any doubt reads EVT back until every message is known to be committed or not.
+// sequence each, many in flight, and after any doubt reads EVT back until every message is known to be committed or not. The first
+// kInFlightMax messages of an epoch go one at a time: until then something the former owner had in flight may take a place in EVT, and
+// the next message of a pipeline would be stored behind it, without the one before it (docs/adr/0004).
 // Owned by one publishing thread; the getters that say so are for any thread.
 #pragma once
 
@@ -16,8 +18,11 @@
 
 namespace sluice::eventlog {
 
+/// Messages that any owner ever has in flight, at most. Part of the log protocol (docs/adr/0004): a successor relies on it.
+inline constexpr std::size_t kInFlightMax = 64;
+
 struct EventWriterOptions {
-  std::size_t window_messages = 64;       // in flight at most
+  std::size_t window_messages = kInFlightMax;  // in flight at most; not more than kInFlightMax
   std::size_t window_bytes = 8u << 20;
   Nanos append_timeout{kNanosPerSecond};
 };
@@ -66,11 +71,12 @@ class EventWriter {
     CmdSequence cmd_sequence;
     Sha256 cmd_sha256{};
     bool completes = false;  // the last part
-    bool in_flight = false;
     Nanos since;
   };
 
   void start(Message& message, std::uint64_t sequence);
+  /// Starts what the window allows.
+  void start_next();
   void acknowledge_front(std::uint64_t sequence);
   Status reconcile();
   Status match(const LogMessage& stored);
@@ -89,6 +95,8 @@ class EventWriter {
   Checkpoint acknowledged_;
   Sha256 last_cmd_sha256_{};  // of the CMD message of the newest acknowledged answer; zero: not known
   std::deque<Message> unacknowledged_;
+  std::size_t started_ = 0;          // the first of them, in flight
+  std::uint64_t epoch_sequence_ = 0;  // of our EpochStarted
   std::uint64_t answers_published_ = 0;
   std::uint64_t answers_acknowledged_ = 0;
   std::size_t bytes_ = 0;
