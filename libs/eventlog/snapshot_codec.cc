@@ -244,15 +244,17 @@ std::vector<std::byte> encode_emergency(std::span<const EmergencyKill> kills) {
 }
 
 Result<std::vector<EmergencyKill>> decode_emergency(std::span<const std::byte> bytes) {
+  // The file is replaced as a whole by rename, so a torn record is damage, not an interrupted write: a kill may be missing.
+  const Error torn{ErrorCode::kCorrupt, "the emergency file ends within a record"};
   std::vector<EmergencyKill> kills;
   while (!bytes.empty()) {
     std::uint64_t length = 0;
     Sha256 sum{};
-    if (bytes.size() < kPrefixBytes) break;
+    if (bytes.size() < kPrefixBytes) return torn;
     std::memcpy(&length, bytes.data() + 8, sizeof length);
     std::memcpy(sum.data(), bytes.data() + 16, sum.size());
     if (std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) return Error{ErrorCode::kCorrupt, "the emergency file is damaged"};
-    if (length > bytes.size() - kPrefixBytes) break;
+    if (length > bytes.size() - kPrefixBytes) return torn;
     OwnedMessage frame;
     frame.assign({1, Nanos{}, FrameClass::kControl, bytes.subspan(kPrefixBytes, length)});
     DecodedFrame decoded;

@@ -28,7 +28,7 @@ struct EmergencyKill {
   Principal by;
 };
 std::vector<std::byte> encode_emergency(std::span<const EmergencyKill> kills);
-/// The kills of a file; a torn last record is ignored (its latch was never acknowledged). Errors: kCorrupt for any other damage.
+/// The kills of a file. Errors: kCorrupt for any damage, a torn record included: a damaged file must never pass for "no kill".
 Result<std::vector<EmergencyKill>> decode_emergency(std::span<const std::byte> bytes);
 
 }  // namespace sluice::eventlog
