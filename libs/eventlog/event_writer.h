@@ -16,21 +16,26 @@
 
 namespace sluice::eventlog {
 
+/// No owner has more messages in flight. So once a new owner stands this far behind its EpochStarted, no condition of a former
+/// owner's message can hold any more.
+inline constexpr std::size_t kWindowMessagesMax = 64;
+
 struct EventWriterOptions {
-  std::size_t window_messages = 64;       // in flight at most
+  std::size_t window_messages = kWindowMessagesMax;  // in flight at most
   std::size_t window_bytes = 8u << 20;
   Nanos append_timeout{kNanosPerSecond};
 };
 
 class EventWriter {
  public:
-  /// `after`: the newest complete message of EVT; `last_sequence`, `chain`: of its newest message that is not void (they differ from
-  /// `after` only if an answer lacks parts). Nothing is written before acquire().
+  /// Stands where `fold` stands; nothing is written before acquire().
   EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold, EventWriterOptions options = {});
   ~EventWriter();
 
-  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT again), kUnavailable, kUnknown (read EVT
-  /// again: it may be there).
+  /// Stands where `fold` stands now; before acquire(), when another owner has written meanwhile.
+  void stand_at(const EventFold& fold);
+  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT on,
+  /// stand_at(), try again), kUnavailable, kUnknown (read EVT again: it may be there).
   Status acquire(Nanos log_time);
 
   /// True if another message may be started.
@@ -66,11 +71,11 @@ class EventWriter {
     CmdSequence cmd_sequence;
     Sha256 cmd_sha256{};
     bool completes = false;  // the last part
-    bool in_flight = false;
     Nanos since;
   };
 
-  void start(Message& message, std::uint64_t sequence);
+  void start_more();
+  std::size_t in_flight_max() const;
   void acknowledge_front(std::uint64_t sequence);
   Status reconcile();
   Status match(const LogMessage& stored);
@@ -93,6 +98,8 @@ class EventWriter {
   std::uint64_t answers_acknowledged_ = 0;
   std::size_t bytes_ = 0;
   std::size_t in_flight_ = 0;
+  std::size_t started_ = 0;          // messages at the front of unacknowledged_ that have been sent
+  std::uint64_t pipeline_from_ = 0;  // sequence from which on many messages may be in flight
   bool doubt_ = false;
   std::uint64_t disconnects_ = 0;
   std::uint64_t void_messages_ = 0;

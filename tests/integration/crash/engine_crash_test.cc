@@ -24,8 +24,8 @@ class EngineCrash : public testing::Test {
   CrashRig rig_{{.snapshot_messages = 200}};
 };
 
-TEST_F(EngineCrash, DecidedNotPublishedIsDecidedAgain) { die_at("engine_decided:40"); }
-TEST_F(EngineCrash, PublishedNotAcknowledgedStandsOnce) { die_at("engine_published:40"); }
+TEST_F(EngineCrash, DecidedNotPublishedIsDecidedAgain) { die_at("engine_decided:100"); }
+TEST_F(EngineCrash, PublishedNotAcknowledgedStandsOnce) { die_at("engine_published:100"); }
 
 TEST_F(EngineCrash, SnapshotHalfWrittenIsPassedOver) {
   die_at("snapshot_half_written:1");
