@@ -23,6 +23,7 @@ Result<Endpoints> Context::endpoints() const {
   endpoints.kill = parsed.value("kill", "");
   endpoints.query = parsed.value("query", "");
   endpoints.engines = parsed.value("engines", std::vector<std::string>{});
+  endpoints.standbys = parsed.value("standbys", std::vector<std::string>{});
   endpoints.shards = parsed.value("shards", std::uint16_t{1});
   return endpoints;
 }

@@ -29,7 +29,8 @@ struct Endpoints {
   std::string command;
   std::string kill;
   std::string query;
-  std::vector<std::string> engines;  // control ports by shard
+  std::vector<std::string> engines;   // control ports by shard
+  std::vector<std::string> standbys;  // likewise, if there are any
   std::uint16_t shards = 1;
 };
 

@@ -101,14 +101,15 @@ Status Deployment::start() {
   if (const Status provisioned = provision(); !provisioned.ok()) return provisioned;
   std::string engines;
   for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
-    const std::string name = "engine-" + std::to_string(shard);
-    const auto engine = start_service(name, {(options_.bin_dir / "sluice-engine").string(), "--shard", std::to_string(shard), "--data-dir",
-                                             (options_.data_dir / name).string(), "--orders-max", std::to_string(options_.orders_max),
-                                             "--keys-expected", std::to_string(options_.keys_expected), "--snapshot-messages",
-                                             std::to_string(options_.snapshot_messages)});
+    const auto engine = start_engine("engine-" + std::to_string(shard), shard, "");
     if (!engine.ok()) return engine.error();
-    endpoints_.engines.push_back(engine.value().at("engine"));
-    engines += (shard == 0 ? "" : ",") + std::to_string(shard) + '=' + engine.value().at("engine");
+    endpoints_.engines.push_back(engine.value());
+    engines += (shard == 0 ? "" : ",") + std::to_string(shard) + '=' + engine.value();
+    if (!options_.standbys) continue;
+    const auto standby = start_engine("standby-" + std::to_string(shard), shard, engine.value());
+    if (!standby.ok()) return standby.error();
+    endpoints_.standbys.push_back(standby.value());
+    engines += ',' + std::to_string(shard) + '=' + standby.value();
   }
   const auto command = start_service("command", {(options_.bin_dir / "sluice-command").string(), "--engines", engines, "--kill-listen", "127.0.0.1:0"});
   if (!command.ok()) return command.error();
@@ -157,6 +158,16 @@ Status Deployment::provision() {
   return ok_status();
 }
 
+Result<std::string> Deployment::start_engine(const std::string& name, std::uint16_t shard, const std::string& standby_of) {
+  std::vector<std::string> argv{(options_.bin_dir / "sluice-engine").string(), "--shard", std::to_string(shard), "--data-dir",
+                                (options_.data_dir / name).string(), "--orders-max", std::to_string(options_.orders_max), "--keys-expected",
+                                std::to_string(options_.keys_expected), "--snapshot-messages", std::to_string(options_.snapshot_messages)};
+  if (!standby_of.empty()) argv.insert(argv.end(), {std::string("--standby-of"), standby_of});
+  const auto started = start_service(name, argv);
+  if (!started.ok()) return started.error();
+  return started.value().at("engine");
+}
+
 Result<std::map<std::string, std::string>> Deployment::start_service(const std::string& name, std::vector<std::string> argv) {
   const std::filesystem::path ready = options_.data_dir / "run" / (name + ".json");
   for (const std::string& argument : {std::string("--nats-url"), endpoints_.nats, std::string("--metrics-listen"), std::string("127.0.0.1:0"),
@@ -173,7 +184,8 @@ Result<std::map<std::string, std::string>> Deployment::start_service(const std::
   const auto found = addresses.get<std::map<std::string, std::string>>();
   // A restart listens where clients know it.
   Service& service = services_.at(name);
-  service.argv.back() = found.at(name.substr(0, name.find('-')));
+  const std::string role = name.substr(0, name.find('-'));
+  service.argv.back() = found.at(role == "standby" ? "engine" : role);
   for (std::size_t i = 0; i + 1 < service.argv.size(); ++i) {
     if (service.argv[i] == "--metrics-listen") service.argv[i + 1] = found.at("metrics");
     if (service.argv[i] == "--kill-listen") service.argv[i + 1] = found.at("kill");
@@ -184,7 +196,7 @@ Result<std::map<std::string, std::string>> Deployment::start_service(const std::
 
 void Deployment::write_endpoints() const {
   const nlohmann::json endpoints{{"nats", endpoints_.nats},       {"command", endpoints_.command}, {"kill", endpoints_.kill},
-                                 {"query", endpoints_.query},     {"engines", endpoints_.engines}, {"shards", endpoints_.shards},
+                                 {"query", endpoints_.query},     {"engines", endpoints_.engines}, {"standbys", endpoints_.standbys}, {"shards", endpoints_.shards},
                                  {"metrics", metrics_}};
   const auto path = options_.data_dir / "endpoints.json";
   std::ofstream(path.string() + ".tmp") << endpoints.dump(2) << '\n';

@@ -23,6 +23,7 @@ struct DeploymentOptions {
   std::uint32_t orders_max = 1u << 18;
   std::uint32_t keys_expected = 1u << 18;
   std::uint64_t snapshot_messages = 100'000;
+  bool standbys = false;              // a hot standby for each engine
   std::string log_level = "info";
 };
 
@@ -40,7 +41,7 @@ class Deployment {
   Status tend();
 
   const Endpoints& endpoints() const { return endpoints_; }
-  /// Names of the processes: nats, engine-<n>, command, query.
+  /// Names of the processes: nats, engine-<n>, standby-<n>, command, query.
   std::vector<std::string> names() const;
   runtime::ChildProcess& process(const std::string& name) { return *services_.at(name).process; }
   /// Environment for the next start of a process; for failpoints.
@@ -62,6 +63,8 @@ class Deployment {
   Status wait_ready(const std::string& name);
   Status start_nats();
   Status provision();
+  /// Starts the engine of a shard, or its standby if `standby_of` names the owner's control port; returns its control port.
+  Result<std::string> start_engine(const std::string& name, std::uint16_t shard, const std::string& standby_of);
   Result<std::map<std::string, std::string>> start_service(const std::string& name, std::vector<std::string> argv);
   void write_endpoints() const;
 

@@ -13,6 +13,7 @@ namespace sluice::command {
 namespace {
 
 constexpr Nanos kRetryAfter{50 * kNanosPerMilli};
+constexpr Nanos kRetryAfterWhenFull{kNanosPerSecond};
 
 grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
   auto* reactor = context->DefaultReactor();
@@ -61,8 +62,19 @@ grpc::Status CommandService::refuse_if_not_ready(ShardId shard) const {
   return grpc::Status::OK;
 }
 
+grpc::Status CommandService::refuse_if_nearly_full(ShardId shard) {
+  const auto admitted = shards_[shard.value()]->space().admits_orders();
+  if (admitted.ok()) return grpc::Status::OK;
+  stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
+  return runtime::resource_exhausted(admitted.error().message, kRetryAfterWhenFull);
+}
+
 grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter) {
   if (const auto ready = refuse_if_not_ready(routed.shard); !ready.ok()) return ready;
+  const OrderCommandKind kind = routed.command.kind;
+  if (kind == OrderCommandKind::kSubmit || kind == OrderCommandKind::kReplace) {
+    if (const auto room = refuse_if_nearly_full(routed.shard); !room.ok()) return room;
+  }
   waiter->shard = routed.shard;
   waiter->command_id = routed.command.command_id;
   waiter->level = options.wait_level() == v1::WAIT_LEVEL_LOGGED ? WaitLevel::kLogged : WaitLevel::kExecuted;
@@ -141,7 +153,8 @@ grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext*
   });
   for (std::size_t i = 0; i < shards; ++i) {
     if (const auto status = enqueue(routes[i], request->options(), {batch, i}); !status.ok()) {
-      batch->fail(i, Error{ErrorCode::kUnavailable, status.error_message()});
+      const bool overload = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+      batch->fail(i, Error{overload ? ErrorCode::kLogFull : ErrorCode::kUnavailable, status.error_message()});
     }
   }
   return reactor;
@@ -210,7 +223,11 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
   Nanos valid_until;
   grpc::Status status = read_options(options, command.command_id, valid_until);
   if (status.ok()) status = read_principal(*context, command.principal);
-  for (std::size_t i = 0; status.ok() && i < shards_.size(); ++i) status = refuse_if_not_ready(ShardId{static_cast<std::uint16_t>(i)});
+  for (std::size_t i = 0; status.ok() && i < shards_.size(); ++i) {
+    const ShardId shard{static_cast<std::uint16_t>(i)};
+    status = refuse_if_not_ready(shard);
+    if (status.ok()) status = refuse_if_nearly_full(shard);
+  }
   if (!status.ok()) return finish(context, status);
   auto* reactor = context->DefaultReactor();
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context), [this, reactor, response](CommandBatch& done) {

@@ -48,6 +48,7 @@ class CommandService final : public v1::CommandService::CallbackService {
  private:
   grpc::Status translate(const v1::Command& command, Routed& routed) const;
   grpc::Status refuse_if_not_ready(ShardId shard) const;
+  grpc::Status refuse_if_nearly_full(ShardId shard);
   grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
   template <typename Response>
   grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options, const grpc::Status& translated,

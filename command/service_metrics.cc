@@ -21,6 +21,11 @@ void register_metrics(telemetry::Registry& registry, const CommandService& servi
                             [&link = *shard] { return static_cast<double>(link.void_messages()); }, labels);
     registry.gauge_function("sluice_command_log_reachable", "1 while the log acknowledges.",
                             [&link = *shard] { return link.orders().log_reachable() ? 1.0 : 0.0; }, labels);
+    for (const auto& [name, stream] : {std::pair{"cmd", eventlog::StreamKind::kCommand}, std::pair{"evt", eventlog::StreamKind::kEvent}}) {
+      registry.gauge_function("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.",
+                              [&link = *shard, stream = stream] { return link.space().fill(stream); },
+                              {{"shard", labels[0].second}, {"stream", name}});
+    }
   }
 }
 

@@ -34,6 +34,7 @@ ShardLink::ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId w
       reference_(log, genesis, writer, board_, writer_options("reference", genesis, FrameClass::kReference, false, options)),
       control_(log, genesis, writer, board_, writer_options("kills", genesis, FrameClass::kControl, true, options)),
       releases_(log, genesis, WriterId{writer.value() + 1}, board_, writer_options("releases", genesis, FrameClass::kControl, false, options)),
+      space_(log, genesis.shard),
       reader_(log.open_reader("command-follower-" + std::to_string(genesis.shard.value()), {StreamKind::kEvent, genesis.shard}, 1)) {
   follower_ = std::thread([this] { follow(); });
 }
@@ -48,6 +49,7 @@ void ShardLink::stop() {
   reference_.stop();
   control_.stop();
   releases_.stop();
+  space_.stop();
 }
 
 std::string ShardLink::halted_reason() const {

@@ -11,6 +11,7 @@
 #include "command/directory.h"
 #include "command/kill_book.h"
 #include "command/lane_writer.h"
+#include "command/log_space.h"
 #include "eventlog/event_log.h"
 
 namespace sluice::command {
@@ -32,6 +33,7 @@ class ShardLink {
   /// Kills: never behind anything else, never given up.
   ControlWriter& control() { return control_; }
   ControlWriter& releases() { return releases_; }
+  const LogSpace& space() const { return space_; }
   const AnswerBoard& board() const { return board_; }
   const Genesis& genesis() const { return genesis_; }
   /// True once the follower has read EVT to where it ended at start: names can be translated.
@@ -53,6 +55,7 @@ class ShardLink {
   ControlWriter reference_;
   ControlWriter control_;
   ControlWriter releases_;
+  LogSpace space_;
   std::unique_ptr<eventlog::Reader> reader_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> caught_up_{false};

@@ -16,6 +16,7 @@ namespace sluice::engine {
 
 namespace {
 
+constexpr int kTakeTries = 1'000;
 constexpr Nanos kRetry{100 * kNanosPerMilli};
 constexpr Nanos kProgressEvery{kNanosPerSecond};
 
@@ -105,12 +106,24 @@ Status ShardEngine::stand_by(Replica& replica) {
   return ok_status();
 }
 
+Status ShardEngine::take_shard(eventlog::EventWriter& writer, Replica& replica) {
+  Status acquired = writer.acquire(replica.engine->log_time());
+  // An owner under load writes all the time: the state is kept, so that the next try comes right behind its newest message.
+  for (int tries = 1; !acquired.ok() && acquired.error().code == ErrorCode::kFenced && tries < kTakeTries; ++tries) {
+    const Status followed = catch_up(log_, replica, [this](std::uint64_t, std::uint64_t) { return !stop_.load(std::memory_order_acquire); });
+    if (!followed.ok()) return followed;
+    writer.stand_at(*replica.fold);
+    acquired = writer.acquire(replica.engine->log_time());
+  }
+  return acquired;
+}
+
 Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   core::Engine& engine = *replica.engine;
   const Genesis genesis = engine.state().genesis();
   if (const Status tail = check_cmd_tail(log_, replica); !tail.ok()) return tail;
   eventlog::EventWriter writer(log_, genesis, OwnerId{runtime::random_id()}, *replica.fold);
-  if (const Status acquired = writer.acquire(engine.log_time()); !acquired.ok()) return acquired;
+  if (const Status taken = take_shard(writer, replica); !taken.ok()) return taken;
   auto opening = unread_kills(log_, genesis, engine.cmd_sequence());
   if (!opening.ok()) return opening.error();
   for (const auto& kill : emergency_.kills()) opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});

@@ -12,6 +12,7 @@
 #include "engine/engine_status.h"
 #include "engine/snapshot_follower.h"
 #include "eventlog/event_log.h"
+#include "eventlog/event_writer.h"
 #include "runtime/doorbell.h"
 
 namespace sluice::engine {
@@ -48,6 +49,8 @@ class ShardEngine {
  private:
   Status recover(Replica& replica, SnapshotStore& store);
   Status stand_by(Replica& replica);
+  /// Appends EpochStarted; while another owner writes, reads on and tries again.
+  Status take_shard(eventlog::EventWriter& writer, Replica& replica);
   Status own(Replica& replica, SnapshotStore& store);
 
   eventlog::EventLog& log_;

@@ -17,18 +17,22 @@ EventWriter::EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, c
       genesis_(genesis),
       owner_(owner),
       options_(options),
-      appender_(log.open_appender("engine-" + std::to_string(genesis.shard.value()))),
-      epoch_(fold.checkpoint().epoch),
-      chain_(fold.chain()),
-      committed_chain_(fold.chain()),
-      committed_(fold.last_sequence()),
-      acknowledged_(fold.checkpoint()) {
+      appender_(log.open_appender("engine-" + std::to_string(genesis.shard.value()))) {
   INVARIANT(owner.value() != 0);
-  INVARIANT(committed_ >= 1);  // genesis is there
-  INVARIANT(options_.window_messages >= 1 && options_.window_messages <= kInFlightMax);
+  INVARIANT(options_.window_messages <= kInFlightMax);
+  stand_at(fold);
 }
 
 EventWriter::~EventWriter() = default;
+
+void EventWriter::stand_at(const EventFold& fold) {
+  INVARIANT(unacknowledged_.empty());
+  epoch_ = fold.checkpoint().epoch;
+  chain_ = committed_chain_ = fold.chain();
+  committed_ = fold.last_sequence();
+  acknowledged_ = fold.checkpoint();
+  INVARIANT(committed_ >= 1);  // genesis is there
+}
 
 Status EventWriter::acquire(Nanos log_time) {
   INVARIANT(unacknowledged_.empty());
@@ -51,7 +55,7 @@ Status EventWriter::acquire(Nanos log_time) {
   epoch_ = epoch;
   chain_ = committed_chain_ = chain;
   committed_ += 1;
-  epoch_sequence_ = committed_;
+  pipeline_from_ = committed_ + kInFlightMax;
   acknowledged_ = {acknowledged_.cmd_sequence, EvtSequence{committed_}, chain, epoch, owner_};
   disconnects_ = appender_->disconnects();
   return ok_status();
@@ -72,24 +76,24 @@ void EventWriter::publish(const Answer& answer) {
     bytes_ += message.bytes.size();
     unacknowledged_.push_back(std::move(message));
     if (i > 0) runtime::failpoint("engine_between_parts");
-    start_next();
+    start_more();
   }
   runtime::failpoint("engine_published");
   note_waiting();
 }
 
-void EventWriter::start(Message& message, std::uint64_t sequence) {
-  INVARIANT(sequence > committed_);
-  ++in_flight_;
-  appender_->start({.stream = {StreamKind::kEvent, genesis_.shard}, .frame_class = message.frame_class, .payload = message.bytes, .msg_id = {},
-                    .expected_last = sequence - 1, .token = sequence, .timeout = options_.append_timeout});
-}
+/// A former owner's messages that are still on their way land between ours where their condition happens to hold: they are void, but
+/// one of them can make the condition of our next message but one hold before our next is stored. So one at a time until no condition
+/// of theirs can hold.
+std::size_t EventWriter::in_flight_max() const { return committed_ < pipeline_from_ ? 1 : options_.window_messages; }
 
-void EventWriter::start_next() {
-  const std::size_t window = committed_ < epoch_sequence_ + kInFlightMax ? 1 : options_.window_messages;
-  while (!doubt_ && started_ < unacknowledged_.size() && started_ < window) {
-    start(unacknowledged_[started_], committed_ + started_ + 1);
-    ++started_;
+void EventWriter::start_more() {
+  while (!doubt_ && started_ < unacknowledged_.size() && started_ < in_flight_max()) {
+    const Message& message = unacknowledged_[started_];
+    const std::uint64_t sequence = committed_ + ++started_;
+    ++in_flight_;
+    appender_->start({.stream = {StreamKind::kEvent, genesis_.shard}, .frame_class = message.frame_class, .payload = message.bytes, .msg_id = {},
+                      .expected_last = sequence - 1, .token = sequence, .timeout = options_.append_timeout});
   }
 }
 
@@ -103,8 +107,8 @@ void EventWriter::acknowledge_front(std::uint64_t sequence) {
     if (front.cmd_sha256 != Sha256{}) last_cmd_sha256_ = front.cmd_sha256;
   }
   bytes_ -= front.bytes.size();
-  unacknowledged_.pop_front();
   if (started_ > 0) --started_;
+  unacknowledged_.pop_front();
 }
 
 void EventWriter::note_waiting() {
@@ -128,12 +132,12 @@ Status EventWriter::pump(Nanos timeout) {
     if (!completion.result.ok() && completion.result.error().code == ErrorCode::kLogFull) problem = completion.result.error();
   }
   if (appender_->disconnects() != disconnects_) doubt_ = true;
-  start_next();
   if (doubt_ && in_flight_ == 0) {
     const Status reconciled = reconcile();
     note_waiting();
     if (!reconciled.ok()) return reconciled;
   }
+  start_more();
   note_waiting();
   return problem;
 }
@@ -160,7 +164,7 @@ Status EventWriter::reconcile() {
   disconnects_ = disconnects;
   started_ = 0;
   for (Message& message : unacknowledged_) message.since = runtime::steady_now();
-  start_next();
+  start_more();
   return ok_status();
 }
 

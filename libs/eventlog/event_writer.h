@@ -1,7 +1,5 @@
 // EventWriter: the owner's side of EVT. It takes a shard by appending EpochStarted, publishes answers in order with an expected
-// sequence each, many in flight, and after any doubt reads EVT back until every message is known to be committed or not. The first
-// kInFlightMax messages of an epoch go one at a time: until then something the former owner had in flight may take a place in EVT, and
-// the next message of a pipeline would be stored behind it, without the one before it (docs/adr/0004).
+// sequence each, many in flight, and after any doubt reads EVT back until every message is known to be committed or not.
 // Owned by one publishing thread; the getters that say so are for any thread.
 #pragma once
 
@@ -18,24 +16,26 @@
 
 namespace sluice::eventlog {
 
-/// Messages that any owner ever has in flight, at most. Part of the log protocol (docs/adr/0004): a successor relies on it.
+/// No owner has more messages in flight (docs/adr/0004). So once a new owner stands this far behind its EpochStarted, no condition of a former
+/// owner's message can hold any more.
 inline constexpr std::size_t kInFlightMax = 64;
 
 struct EventWriterOptions {
-  std::size_t window_messages = kInFlightMax;  // in flight at most; not more than kInFlightMax
+  std::size_t window_messages = kInFlightMax;  // in flight at most
   std::size_t window_bytes = 8u << 20;
   Nanos append_timeout{kNanosPerSecond};
 };
 
 class EventWriter {
  public:
-  /// `after`: the newest complete message of EVT; `last_sequence`, `chain`: of its newest message that is not void (they differ from
-  /// `after` only if an answer lacks parts). Nothing is written before acquire().
+  /// Stands where `fold` stands; nothing is written before acquire().
   EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold, EventWriterOptions options = {});
   ~EventWriter();
 
-  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT again), kUnavailable, kUnknown (read EVT
-  /// again: it may be there).
+  /// Stands where `fold` stands now; before acquire(), when another owner has written meanwhile.
+  void stand_at(const EventFold& fold);
+  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT on,
+  /// stand_at(), try again), kUnavailable, kUnknown (read EVT again: it may be there).
   Status acquire(Nanos log_time);
 
   /// True if another message may be started.
@@ -74,9 +74,8 @@ class EventWriter {
     Nanos since;
   };
 
-  void start(Message& message, std::uint64_t sequence);
-  /// Starts what the window allows.
-  void start_next();
+  void start_more();
+  std::size_t in_flight_max() const;
   void acknowledge_front(std::uint64_t sequence);
   Status reconcile();
   Status match(const LogMessage& stored);
@@ -95,12 +94,12 @@ class EventWriter {
   Checkpoint acknowledged_;
   Sha256 last_cmd_sha256_{};  // of the CMD message of the newest acknowledged answer; zero: not known
   std::deque<Message> unacknowledged_;
-  std::size_t started_ = 0;          // the first of them, in flight
-  std::uint64_t epoch_sequence_ = 0;  // of our EpochStarted
   std::uint64_t answers_published_ = 0;
   std::uint64_t answers_acknowledged_ = 0;
   std::size_t bytes_ = 0;
   std::size_t in_flight_ = 0;
+  std::size_t started_ = 0;          // messages at the front of unacknowledged_ that have been sent
+  std::uint64_t pipeline_from_ = 0;  // sequence from which on many messages may be in flight
   bool doubt_ = false;
   std::uint64_t disconnects_ = 0;
   std::uint64_t void_messages_ = 0;

@@ -25,8 +25,9 @@ class MemoryAppender final : public Appender {
   }
   void poll(Nanos timeout, std::vector<AppendCompletion>& done) override {
     std::unique_lock lock(log_.mutex_);
-    log_.changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()), [this] { return woken_ || !done_.empty(); });
+    log_.changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()), [this] { return woken_ || (!done_.empty() && !log_.hold_acks_); });
     woken_ = false;
+    if (log_.hold_acks_) return;
     for (auto& completion : done_) done.push_back(std::move(completion));
     done_.clear();
   }
@@ -57,7 +58,10 @@ class MemoryReader final : public Reader {
   Result<LogMessage> next(Nanos timeout) override {
     std::unique_lock lock(log_.mutex_);
     const MemoryLog::Stream& stream = log_.streams_.at(stream_);
-    const auto ready = [&] { return woken_ || !log_.available_ || stream.last >= next_ || stream.last + 1 < next_; };
+    const auto ready = [&] {
+      if (log_.withhold_messages_) return woken_ || !log_.available_;
+      return woken_ || !log_.available_ || stream.last >= next_ || stream.last + 1 < next_;
+    };
     const bool came = log_.changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()), ready);
     if (woken_) {
       woken_ = false;
@@ -195,6 +199,16 @@ void MemoryLog::fail_appends(int count, ErrorCode error) {
 void MemoryLog::break_fence(int count) {
   const std::lock_guard lock(mutex_);
   break_fence_ = count;
+}
+void MemoryLog::hold_acks(bool hold) {
+  const std::lock_guard lock(mutex_);
+  hold_acks_ = hold;
+  changed_.notify_all();
+}
+void MemoryLog::withhold_messages(bool withhold) {
+  const std::lock_guard lock(mutex_);
+  withhold_messages_ = withhold;
+  changed_.notify_all();
 }
 void MemoryLog::set_available(bool available) {
   const std::lock_guard lock(mutex_);

@@ -32,6 +32,10 @@ class MemoryLog final : public EventLog {
   void fail_appends(int count, ErrorCode error);
   /// The next `count` appends are stored although expected_last does not match: a broker whose fence is broken.
   void break_fence(int count);
+  /// While true: appends are stored, but no completion is handed out.
+  void hold_acks(bool hold);
+  /// While true: readers get nothing, though the log has messages.
+  void withhold_messages(bool withhold);
   /// While false: appends, reads and requests fail with kUnavailable, and every appender counts a disconnect.
   void set_available(bool available);
   /// Cuts the stream after `last`; later appends reuse the numbers.
@@ -80,6 +84,8 @@ class MemoryLog final : public EventLog {
   ErrorCode fail_with_ = ErrorCode::kUnknown;
   int break_fence_ = 0;
   bool available_ = true;
+  bool hold_acks_ = false;
+  bool withhold_messages_ = false;
   std::uint64_t outages_ = 0;
 };
 

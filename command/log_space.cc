@@ -1,0 +1,70 @@
+#include "command/log_space.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "runtime/logging.h"
+
+namespace sluice::command {
+
+using eventlog::StreamId;
+using eventlog::StreamKind;
+
+namespace {
+
+constexpr Nanos kInterval{200 * kNanosPerMilli};
+constexpr Nanos kIntervalWhenNearlyFull{20 * kNanosPerMilli};
+constexpr std::array kStreams{StreamKind::kCommand, StreamKind::kEvent};
+
+std::string percent(double share) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %%", share * 100);
+  return text.data();
+}
+
+}  // namespace
+
+LogSpace::LogSpace(eventlog::EventLog& log, ShardId shard) : log_(log), shard_(shard) {
+  thread_ = std::thread([this] { watch(); });
+}
+
+LogSpace::~LogSpace() { stop(); }
+
+void LogSpace::stop() {
+  stop_.store(true, std::memory_order_release);
+  bell_.ring();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LogSpace::watch() {
+  while (!stop_.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = bell_.value();
+    for (const StreamKind stream : kStreams) ask(stream);
+    const double fullest = std::max(fill(StreamKind::kCommand), fill(StreamKind::kEvent));
+    bell_.wait(seen, fullest < kWarnAt ? kInterval : kIntervalWhenNearlyFull);
+  }
+}
+
+void LogSpace::ask(StreamKind stream) {
+  const auto info = log_.info({stream, shard_});
+  if (!info.ok()) return;  // the newest answer stands; writers say that the log cannot be reached
+  const double fill = info.value().fill();
+  fill_[index(stream)].store(fill, std::memory_order_relaxed);
+  if (fill >= kWarnAt && !warned_[index(stream)]) {
+    runtime::log_warn("a stream is nearly full; orders are refused from 95 % on",
+                      {{"stream", eventlog::stream_name({stream, shard_})}, {"fill", percent(fill)}});
+  }
+  warned_[index(stream)] = fill >= kWarnAt;
+}
+
+Status LogSpace::admits_orders() const {
+  for (const StreamKind stream : kStreams) {
+    if (fill(stream) < kRefuseAt) continue;
+    return Error{ErrorCode::kLogFull, "the log is nearly full: " + eventlog::stream_name({stream, shard_}) + " is at " +
+                                          percent(fill(stream)) +
+                                          "; only kills, releases and cancels are taken; nothing was logged"};
+  }
+  return ok_status();
+}
+
+}  // namespace sluice::command

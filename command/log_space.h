@@ -1,0 +1,45 @@
+// LogSpace: how full a shard's two streams are. From 95 % on orders and reference data are refused: the rest of the log
+// is kept for kills, releases and cancels. Asks the log every 200 ms, more often when it is nearly full, on a thread of
+// its own. Threads: any.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "base/result.h"
+#include "eventlog/event_log.h"
+#include "runtime/doorbell.h"
+
+namespace sluice::command {
+
+class LogSpace {
+ public:
+  /// Share of max_bytes from which on the log says so, and from which on orders are refused.
+  static constexpr double kWarnAt = 0.80;
+  static constexpr double kRefuseAt = 0.95;
+
+  LogSpace(eventlog::EventLog& log, ShardId shard);
+  ~LogSpace();
+  void stop();
+
+  /// Whether a command that only adds to the log may enter it. Errors: kLogFull, naming the stream and its fill.
+  Status admits_orders() const;
+  /// Share of the stream's max_bytes in use; the newest answer of the log.
+  double fill(eventlog::StreamKind stream) const { return fill_[index(stream)].load(std::memory_order_relaxed); }
+
+ private:
+  static std::size_t index(eventlog::StreamKind stream) { return static_cast<std::size_t>(stream); }
+  void watch();
+  void ask(eventlog::StreamKind stream);
+
+  eventlog::EventLog& log_;
+  const ShardId shard_;
+  std::array<std::atomic<double>, 2> fill_{};
+  std::array<bool, 2> warned_{};
+  runtime::Doorbell bell_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+}  // namespace sluice::command
