@@ -69,7 +69,12 @@ void EngineLoop::hand_over(Answer& answer) {
   std::uint64_t repeated = 0;
   for (const Outcome& outcome : answer.outcomes) {
     if ((outcome.flags & kFlagRepeat) != 0) ++repeated;
-    else if (outcome.code == OutcomeCode::kRejected) ++rejected;
+    else if (outcome.code == OutcomeCode::kRejected) {
+      ++rejected;
+      const auto reason = static_cast<std::size_t>(outcome.reason);
+      INVARIANT(reason < w_.status.rejected_by_reason.size());
+      w_.status.rejected_by_reason[reason].fetch_add(1, std::memory_order_relaxed);
+    }
   }
   w_.status.commands.fetch_add(answer.outcomes.size(), std::memory_order_relaxed);
   w_.status.rejected.fetch_add(rejected, std::memory_order_relaxed);

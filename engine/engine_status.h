@@ -1,6 +1,7 @@
 // What the threads of an engine tell each other and the outside: plain atomics, and one small snapshot of the executed position.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -55,6 +56,7 @@ struct EngineStatus {
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> rejected{0};
   std::atomic<std::uint64_t> repeated{0};
+  std::array<std::atomic<std::uint64_t>, 64> rejected_by_reason{};  // index: RejectReason
   std::atomic<std::uint64_t> frames_rejected{0};
   std::atomic<std::uint64_t> void_messages{0};
   std::atomic<std::uint64_t> kills{0};

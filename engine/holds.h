@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -27,12 +28,15 @@ class Holds {
   }
   bool any() const { return bits_.load(std::memory_order_acquire) != 0; }
   bool has(Hold hold) const { return (bits_.load(std::memory_order_acquire) & static_cast<std::uint32_t>(hold)) != 0; }
+  static constexpr std::string_view name_of(Hold hold) {
+    constexpr std::string_view kNames[] = {"starting", "log_lost", "not_delivered", "ack_overdue", "clock_step", "log_full"};
+    return kNames[std::countr_zero(static_cast<std::uint32_t>(hold))];
+  }
   /// Names of those that are on.
   std::vector<std::string_view> names() const {
-    static constexpr std::string_view kNames[] = {"starting", "log_lost", "not_delivered", "ack_overdue", "clock_step", "log_full"};
     std::vector<std::string_view> names;
-    for (std::size_t i = 0; i < std::size(kNames); ++i) {
-      if ((bits_.load(std::memory_order_acquire) >> i & 1u) != 0) names.push_back(kNames[i]);
+    for (std::uint32_t left = bits_.load(std::memory_order_acquire); left != 0; left &= left - 1) {
+      names.push_back(name_of(static_cast<Hold>(left & (~left + 1))));
     }
     return names;
   }

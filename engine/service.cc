@@ -1,5 +1,7 @@
 #include "engine/service.h"
 
+#include "domain/reasons.h"
+
 namespace sluice::engine {
 
 void register_metrics(telemetry::Registry& registry, ShardId shard, const EngineStatus& status) {
@@ -23,6 +25,16 @@ void register_metrics(telemetry::Registry& registry, ShardId shard, const Engine
     const std::uint64_t read = status.cmd_read.load();
     return read > executed ? static_cast<double>(read - executed) : 0.0;
   });
+  for (std::size_t i = 1; i < status.rejected_by_reason.size(); ++i) {
+    const std::string_view reason = sluice::name_of(static_cast<RejectReason>(i));
+    if (reason == "unknown") continue;  // a number that no reason has
+    registry.gauge_function("sluice_engine_rejected_by_reason", "Commands rejected since the start, by reason.",
+                            number(status.rejected_by_reason[i]), {{"shard", labels[0].second}, {"reason", std::string(reason)}});
+  }
+  for (const Hold hold : {Hold::kStarting, Hold::kLogLost, Hold::kNotDelivered, Hold::kAckOverdue, Hold::kClockStep, Hold::kLogFull}) {
+    registry.gauge_function("sluice_engine_hold", "1 while this hold is on.", [&status, hold] { return status.holds.has(hold) ? 1.0 : 0.0; },
+                            {{"shard", labels[0].second}, {"hold", std::string(Holds::name_of(hold))}});
+  }
   gauge("sluice_engine_held", "1 while a hold keeps the engine from executing.", [&] { return status.holds.any() ? 1.0 : 0.0; });
   registry.gauge_function("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.", [&] { return status.cmd_fill.load(); },
                           {{"shard", labels[0].second}, {"stream", "cmd"}});

@@ -23,6 +23,9 @@ sigset_t shutdown_signals() {
 
 Shutdown::Shutdown() {
   const sigset_t signals = shutdown_signals();
+  // A shell starts background jobs with SIGINT ignored, and an ignored signal is dropped even while it is blocked.
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
   INVARIANT(pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
   watcher_ = std::thread([this] { watch(); });
 }
