@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "eventlog/jetstream_log.h"
+#include "runtime/clock.h"
 
 namespace sluice::cli {
 
@@ -38,7 +39,7 @@ std::shared_ptr<grpc::Channel> Context::channel(const std::string& address) {
 }
 
 void Context::prepare(grpc::ClientContext& call) const {
-  call.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(timeout_ms));
+  call.set_deadline(runtime::deadline_after(Nanos{timeout_ms * kNanosPerMilli}));
   std::string who = principal;
   if (who.empty()) {
     const char* named = std::getenv("SLUICE_PRINCIPAL");

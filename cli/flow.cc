@@ -209,7 +209,7 @@ FlowTotals Flow::run(int give_up_seconds, const std::function<void(std::uint64_t
 
 Status register_names(const std::shared_ptr<grpc::Channel>& channel, const std::vector<std::string>& accounts, const std::vector<std::string>& symbols) {
   const auto stub = v1::CommandService::NewStub(channel);
-  const auto deadline = [] { return std::chrono::system_clock::now() + std::chrono::seconds(10); };
+  const auto deadline = [] { return runtime::deadline_after(Nanos{10 * kNanosPerSecond}); };
   for (const std::string& account : accounts) {
     grpc::ClientContext context;
     context.set_deadline(deadline());

@@ -47,7 +47,7 @@ CommandService::CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, 
 
 Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) const {
   const Nanos now = runtime::steady_now();
-  const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(context.deadline() - std::chrono::system_clock::now()).count();
+  const std::int64_t left = runtime::time_left(context.deadline()).value();
   // A client without a deadline has one far in the future. A little earlier than the client's, so that it hears a reason.
   if (left > wait_default_.value() || left < 0) return now + wait_default_;
   return now + Nanos{left - left / 10};

@@ -52,7 +52,7 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     call->request.set_mode(static_cast<v1::KillMode>(kill.mode));
     call->request.set_reason(kill.reason.str());
     call->request.set_principal(by.str());
-    call->context.set_deadline(std::chrono::system_clock::now() + std::chrono::nanoseconds(wait.value()));
+    call->context.set_deadline(runtime::deadline_after(wait));
     Direct::Call* raw = call.get();
     direct->calls.push_back(std::move(call));
     engine.stub->async()->Latch(&raw->context, &raw->request, &raw->response, [direct, raw](const grpc::Status& status) {

@@ -2,7 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <chrono>
+#include "runtime/clock.h"
 
 namespace sluice::engine {
 
@@ -13,7 +13,7 @@ PeerProbe::PeerProbe(const std::string& address) {
 bool PeerProbe::answers() {
   if (stub_ == nullptr) return false;
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+  context.set_deadline(runtime::deadline_after(Nanos{200 * kNanosPerMilli}));
   v1::EngineControlServiceStatusResponse response;
   return stub_->Status(&context, {}, &response).ok();
 }

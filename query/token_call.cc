@@ -25,8 +25,7 @@ void TokenCall::wait(grpc::CallbackServerContext& context) {
     Finish(runtime::resource_exhausted("too many queries wait for this replica to catch up", Nanos{kNanosPerSecond}));
     return;
   }
-  const auto bound =
-      std::chrono::system_clock::time_point(std::chrono::nanoseconds((runtime::wall_now() + kTokenWait).value()));
+  const auto bound = runtime::deadline_after(kTokenWait);
   const bool has_deadline = context.deadline() != std::chrono::system_clock::time_point::max();
   // From the moment the alarm is set the call may end at any time: only what is copied here is touched below.
   const std::shared_ptr<Wait> wait = wait_;

@@ -14,4 +14,12 @@ Nanos now_of() {
 Nanos wall_now() { return now_of<std::chrono::system_clock>(); }
 Nanos steady_now() { return now_of<std::chrono::steady_clock>(); }
 
+std::chrono::system_clock::time_point deadline_after(Nanos span) {
+  return std::chrono::system_clock::time_point(std::chrono::nanoseconds((wall_now() + span).value()));
+}
+
+Nanos time_left(std::chrono::system_clock::time_point deadline) {
+  return Nanos{std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count()} - wall_now();
+}
+
 }  // namespace sluice::runtime

@@ -1,6 +1,8 @@
 // The only file that reads clocks. Whatever needs time takes a Clock&; only `main` files and tests name a concrete one.
 #pragma once
 
+#include <chrono>
+
 #include "domain/money.h"
 
 namespace sluice::runtime {
@@ -9,6 +11,11 @@ namespace sluice::runtime {
 Nanos wall_now();
 /// Nanoseconds since an arbitrary start; never steps back. For spans and deadlines. Thread: any.
 Nanos steady_now();
+
+/// The moment `span` from now in the form in which gRPC takes deadlines. Thread: any.
+std::chrono::system_clock::time_point deadline_after(Nanos span);
+/// What is left until such a deadline; negative if it has passed. A call without a deadline has one far in the future. Thread: any.
+Nanos time_left(std::chrono::system_clock::time_point deadline);
 
 /// Source of time. Implementations are safe to call from any thread.
 class Clock {

@@ -5,7 +5,6 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
-#include <chrono>
 #include <mutex>
 
 #include "runtime/clock.h"
@@ -83,8 +82,7 @@ void GrpcServer::set_serving(bool serving) {
 
 void GrpcServer::shutdown(Nanos bound) {
   if (server_ == nullptr) return;
-  const std::chrono::nanoseconds until((wall_now() + bound).value());
-  server_->Shutdown(std::chrono::system_clock::time_point(until));
+  server_->Shutdown(deadline_after(bound));
   server_->Wait();
   server_.reset();
 }
