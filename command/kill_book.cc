@@ -18,6 +18,7 @@ void KillBook::fold(ShardId shard, const Answer& answer, EvtSequence sequence, c
       KillState& state = s.states[{kill->kill.scope, kill->kill.key}];
       state.newest = *kill;
       state.engaged = true;
+      state.open_releases.clear();  // a newer kill makes them superseded
       state.since = answer.log_time;
       state.sequence = sequence;
     } else if (const auto* requested = std::get_if<ReleaseRequested>(&event.body)) {

@@ -111,6 +111,7 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
   std::vector<Command> commands;
   lane.waiters.clear();
   lane.deadline = Nanos{0};
+  lane.unclear = false;
   {
     const std::lock_guard lock(mutex_);
     while (!lane.queue.empty() && commands.size() < options_.frame_commands_max) {
@@ -153,12 +154,15 @@ void LaneWriter<Command>::finish(Lane& lane, const Result<eventlog::Appended>& r
   const Error& error = result.error();
   if (error.code == ErrorCode::kUnknown || error.code == ErrorCode::kUnavailable) reachable_.store(false, std::memory_order_release);
   if (error.code == ErrorCode::kLogFull) stats_.log_full.store(true, std::memory_order_relaxed);
-  if (options_.never_give_up || (error.code != ErrorCode::kLogFull && error.code != ErrorCode::kTooLarge && runtime::steady_now() < lane.deadline)) {
+  lane.unclear = lane.unclear || error.code == ErrorCode::kUnknown;
+  // Refused for good, and no earlier publish of the frame can have been stored: then nothing was logged.
+  const bool refused = (error.code == ErrorCode::kLogFull || error.code == ErrorCode::kTooLarge) && !lane.unclear;
+  if (options_.never_give_up || (!refused && runtime::steady_now() < lane.deadline)) {
     lane.retry_at = runtime::steady_now() + kRetryPause;
     return;
   }
   // Never turn unknown into rejected: what may be stored is said to be unclear.
-  if (error.code == ErrorCode::kLogFull) give_up(lane, error);
+  if (refused) give_up(lane, error);
   else give_up(lane, Error{ErrorCode::kUnknown, "the log did not acknowledge (" + error.message + "); ask again with the same command_id"});
 }
 

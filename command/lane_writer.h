@@ -70,6 +70,7 @@ class LaneWriter {
     Nanos deadline;
     Nanos retry_at;
     bool in_flight = false;
+    bool unclear = false;  // a publish of this frame had no answer: it may be stored
   };
 
   void run();

@@ -12,8 +12,9 @@ using eventlog::StreamKind;
 
 namespace {
 
-constexpr Nanos kInterval{200 * kNanosPerMilli};
-constexpr Nanos kIntervalWhenNearlyFull{20 * kNanosPerMilli};
+constexpr Nanos kIntervalMax{200 * kNanosPerMilli};
+constexpr Nanos kIntervalMin{5 * kNanosPerMilli};
+constexpr std::uint64_t kBytesASecond = 25u << 20;  // what one shard's busiest stream was seen to grow by
 constexpr std::array kStreams{StreamKind::kCommand, StreamKind::kEvent};
 
 std::string percent(double share) {
@@ -40,15 +41,21 @@ void LogSpace::watch() {
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = bell_.value();
     for (const StreamKind stream : kStreams) ask(stream);
-    const double fullest = std::max(fill(StreamKind::kCommand), fill(StreamKind::kEvent));
-    bell_.wait(seen, fullest < kWarnAt ? kInterval : kIntervalWhenNearlyFull);
+    bell_.wait(seen, interval());
   }
+}
+
+/// So that no more than half of the room kept free can be written between two looks.
+Nanos LogSpace::interval() const {
+  const double seconds = static_cast<double>(bytes_max_) * (1 - kRefuseAt) / 2 / static_cast<double>(kBytesASecond);
+  return std::clamp(Nanos{static_cast<std::int64_t>(std::min(seconds, 1.0) * 1e9)}, kIntervalMin, kIntervalMax);
 }
 
 void LogSpace::ask(StreamKind stream) {
   const auto info = log_.info({stream, shard_});
   if (!info.ok()) return;  // the newest answer stands; writers say that the log cannot be reached
   const double fill = info.value().fill();
+  bytes_max_ = bytes_max_ == 0 ? info.value().bytes_max : std::min(bytes_max_, info.value().bytes_max);
   fill_[index(stream)].store(fill, std::memory_order_relaxed);
   if (fill >= kWarnAt && !warned_[index(stream)]) {
     runtime::log_warn("a stream is nearly full; orders are refused from 95 % on",

@@ -1,6 +1,6 @@
 // LogSpace: how full a shard's two streams are. From 95 % on orders and reference data are refused: the rest of the log
-// is kept for kills, releases and cancels. Asks the log every 200 ms, more often when it is nearly full, on a thread of
-// its own. Threads: any.
+// is kept for kills, releases and cancels. Asks the log every 200 ms, more often if the streams are small, on a thread
+// of its own. Threads: any.
 #pragma once
 
 #include <array>
@@ -32,11 +32,13 @@ class LogSpace {
   static std::size_t index(eventlog::StreamKind stream) { return static_cast<std::size_t>(stream); }
   void watch();
   void ask(eventlog::StreamKind stream);
+  Nanos interval() const;
 
   eventlog::EventLog& log_;
   const ShardId shard_;
   std::array<std::atomic<double>, 2> fill_{};
   std::array<bool, 2> warned_{};
+  std::uint64_t bytes_max_ = 0;  // of the smaller stream
   runtime::Doorbell bell_;
   std::atomic<bool> stop_{false};
   std::thread thread_;

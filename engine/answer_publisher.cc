@@ -13,8 +13,9 @@ constexpr Nanos kRetryWait{50 * kNanosPerMilli};
 }  // namespace
 
 AnswerPublisher::AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell, runtime::Doorbell& executor_bell,
-                                 EmergencyFile& emergency, EngineStatus& status)
-    : writer_(writer), answers_(answers), bell_(bell), executor_bell_(executor_bell), emergency_(emergency), status_(status) {
+                                 EmergencyFile& emergency, EngineStatus& status, const std::vector<KillId>& recorded)
+    : writer_(writer), answers_(answers), bell_(bell), executor_bell_(executor_bell), emergency_(emergency), status_(status),
+      recorded_(recorded.begin(), recorded.end()) {
   bell_.set_wake([this] { writer_.wake(); });
 }
 
@@ -81,10 +82,15 @@ Status AnswerPublisher::follow_acknowledgements(Nanos timeout) {
 
 void AnswerPublisher::take_out_confirmed_kills() {
   while (!kills_.empty() && kills_.front().answer <= writer_.answers_acknowledged()) {
-    if (const Status removed = emergency_.remove(kills_.front().kill); !removed.ok()) {
+    recorded_.insert(kills_.front().kill);
+    kills_.pop_front();
+  }
+  // Also those whose latch came after their event: the log path was the faster one.
+  for (const auto& kill : emergency_.kills()) {
+    if (!recorded_.contains(kill.kill.kill_id)) continue;
+    if (const Status removed = emergency_.remove(kill.kill.kill_id); !removed.ok()) {
       runtime::log_warn("emergency file not updated", {{"why", removed.error().message}});
     }
-    kills_.pop_front();
   }
 }
 

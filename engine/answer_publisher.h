@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace sluice::engine {
 
 class AnswerPublisher {
  public:
+  /// `recorded`: kills that EVT records already.
   AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell, runtime::Doorbell& executor_bell,
-                  EmergencyFile& emergency, EngineStatus& status);
+                  EmergencyFile& emergency, EngineStatus& status, const std::vector<KillId>& recorded);
 
   /// Runs until stop() and everything handed over is acknowledged (at most `drain`), or until the shard is lost or the log is broken.
   /// Returns why it ended: ok, kFenced (another owner), kHalted (EVT is not ours), kTimeout (not drained in time).
@@ -39,6 +41,7 @@ class AnswerPublisher {
     KillId kill;
   };
   std::deque<KillInFlight> kills_;
+  std::set<KillId> recorded_;
   std::atomic<bool> stop_{false};
 };
 

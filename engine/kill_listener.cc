@@ -43,21 +43,26 @@ grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchRespo
   eventlog::EmergencyKill kill;
   if (const grpc::Status read = read_kill(request, kill); !read.ok()) return read;
   response.set_shard(shard_.value());
-  response.set_owner(status_.role.load() == Role::kOwner);
   std::uint64_t ordinal = 0;
+  const auto store = [&] {
+    if (!latch_.store({kill.kill, kill.by})) return false;
+    ordinal = latch_.stored();
+    executor_bell_.ring();
+    response.set_owner(true);
+    return true;
+  };
+  const grpc::Status full = runtime::resource_exhausted("64 kills are latched and not yet taken; the log path still works", Nanos{100 * kNanosPerMilli});
   {
     const std::lock_guard lock(mutex_);
     // Stored first, synced second: stopping does not wait for a disk, but the answer does.
-    if (response.owner() && !latch_.store({kill.kill, kill.by})) {
-      return runtime::resource_exhausted("64 kills are latched and not yet taken; the log path still works", Nanos{100 * kNanosPerMilli});
-    }
-    ordinal = latch_.stored();
-    executor_bell_.ring();
+    if (status_.role.load() == Role::kOwner && !store()) return full;
     runtime::failpoint("engine_latched");
     if (const ::sluice::Status added = emergency_.add(kill); !added.ok()) {
       runtime::log_error("a latched kill is not in the emergency file", {{"kill_id", request.kill_id()}, {"why", added.error().message}});
       return runtime::to_grpc_status(added.error());
     }
+    // Became owner meanwhile: it may have read the emergency file before this kill was in it.
+    if (!response.owner() && status_.role.load() == Role::kOwner && !store()) return full;
   }
   // The executing thread polls before each command and in every wait; it takes the kill before it does anything else.
   const Nanos deadline = runtime::steady_now() + kTakenWait;

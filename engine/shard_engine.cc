@@ -93,6 +93,7 @@ Status ShardEngine::stand_by(Replica& replica) {
   while (!stop_.load(std::memory_order_acquire)) {
     const auto step = follow(replica, kRetry);
     if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled) return step.error();
+    take_out_recorded(*replica.engine);
     const Nanos now = runtime::steady_now();
     if (options_.standby_of.empty() || now - asked < kRetry) continue;
     asked = now;
@@ -104,6 +105,15 @@ Status ShardEngine::stand_by(Replica& replica) {
     }
   }
   return ok_status();
+}
+
+void ShardEngine::take_out_recorded(const core::Engine& engine) {
+  for (const auto& kill : emergency_.kills()) {
+    if (!engine.state().kills().knows(kill.kill.kill_id)) continue;
+    if (const Status removed = emergency_.remove(kill.kill.kill_id); !removed.ok()) {
+      runtime::log_warn("emergency file not updated", {{"why", removed.error().message}});
+    }
+  }
 }
 
 Status ShardEngine::take_shard(eventlog::EventWriter& writer, Replica& replica) {
@@ -124,8 +134,11 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   if (const Status tail = check_cmd_tail(log_, replica); !tail.ok()) return tail;
   eventlog::EventWriter writer(log_, genesis, OwnerId{runtime::random_id()}, *replica.fold);
   if (const Status taken = take_shard(writer, replica); !taken.ok()) return taken;
+  // Owner first, file second: a kill that comes in between is in the latch, one that came before is in the file.
+  status_.role.store(Role::kOwner);
   auto opening = unread_kills(log_, genesis, engine.cmd_sequence());
   if (!opening.ok()) return opening.error();
+  take_out_recorded(engine);
   for (const auto& kill : emergency_.kills()) opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});
   status_.epoch.store(writer.epoch().value());
   status_.cmd_read.store(engine.cmd_sequence().value());
@@ -135,14 +148,13 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   AnswerRing answers(options_.answer_slots);
   runtime::Doorbell publisher_bell(options_.wait);
   FrameReader reader(log_, genesis, engine.cmd_sequence().value() + 1, frames, executor_bell_, status_, options_.clock_step_max);
-  AnswerPublisher publisher(writer, answers, publisher_bell, executor_bell_, emergency_, status_);
+  AnswerPublisher publisher(writer, answers, publisher_bell, executor_bell_, emergency_, status_, engine.state().kills().kill_ids());
   LogWatchdog watchdog(log_, options_.shard, reader, writer, executor_bell_, status_, options_.hold_after);
   SnapshotFollower snapshots(log_, options_.shard, store, options_.capacity, options_.snapshots, status_);
   EngineLoop loop({engine, latch_, frames, answers, executor_bell_, publisher_bell, status_});
 
   Status ended = ok_status();
   std::atomic<bool> publisher_ended{false};
-  status_.role.store(Role::kOwner);
   runtime::log_info("owner", {{"shard", options_.shard.value()}, {"epoch", writer.epoch().value()}, {"cmd_sequence", engine.cmd_sequence().value()},
                               {"opening_kills", opening.value().size()}});
   std::thread reading([&] {

@@ -49,6 +49,8 @@ class ShardEngine {
  private:
   Status recover(Replica& replica, SnapshotStore& store);
   Status stand_by(Replica& replica);
+  /// Takes the kills out of the emergency file that EVT records.
+  void take_out_recorded(const core::Engine& engine);
   /// Appends EpochStarted; while another owner writes, reads on and tries again.
   Status take_shard(eventlog::EventWriter& writer, Replica& replica);
   Status own(Replica& replica, SnapshotStore& store);

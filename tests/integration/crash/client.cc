@@ -17,7 +17,6 @@ Client::Client(const cli::Endpoints& endpoints, std::string principal)
       engine_address_(endpoints.engines.at(0)),
       commands_(v1::CommandService::NewStub(cli::Context::channel(endpoints.command))),
       kills_(v1::KillSwitchService::NewStub(cli::Context::channel(endpoints.kill))),
-      engine_(v1::EngineControlService::NewStub(cli::Context::channel(endpoints.engines.at(0)))),
       query_(v1::QueryService::NewStub(cli::Context::channel(endpoints.query))) {}
 
 void Client::prepare(grpc::ClientContext& context) const {
@@ -63,8 +62,13 @@ grpc::Status Client::rest_orders(const std::string& account, int count) {
     v1::StreamCommandsResponse response;
     if (!stream->Write(request) || !stream->Read(&response)) break;
     for (const v1::StreamResult& result : response.results()) {
-      if (result.error_code() != 0) return {static_cast<grpc::StatusCode>(result.error_code()), result.error_message()};
-      if (result.result().outcome() != v1::OUTCOME_CODE_EXECUTED) return {grpc::StatusCode::ABORTED, result.ShortDebugString()};
+      grpc::Status refused;
+      if (result.error_code() != 0) refused = {static_cast<grpc::StatusCode>(result.error_code()), result.error_message()};
+      else if (result.result().outcome() != v1::OUTCOME_CODE_EXECUTED) refused = {grpc::StatusCode::ABORTED, result.ShortDebugString()};
+      if (refused.ok()) continue;
+      context.TryCancel();
+      (void)stream->Finish();
+      return refused;
     }
   }
   stream->WritesDone();
@@ -132,20 +136,39 @@ v1::StatusResponse Client::kill_status() {
   return response;
 }
 
-v1::LatchRequest Client::latch_of(const v1::EngageRequest& request) {
+grpc::Status Client::latch_at(const std::string& address, const v1::EngageRequest& kill, v1::LatchResponse& response) {
+  const auto stub = v1::EngineControlService::NewStub(cli::Context::channel(address));
   v1::LatchRequest latch;
-  latch.set_kill_id(request.kill_id());
-  latch.set_scope(request.scope());
-  latch.set_key(request.key());
-  latch.set_reason(request.reason());
+  latch.set_kill_id(kill.kill_id());
+  latch.set_scope(kill.scope());
+  latch.set_key(kill.key());
+  latch.set_reason(kill.reason());
   latch.set_principal("alice");
-  return latch;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  return stub->Latch(&context, latch, &response);
 }
 
-grpc::Status Client::latch(const v1::LatchRequest& request, v1::LatchResponse& response) {
+grpc::Status Client::register_account(const std::string& account) {
+  v1::RegisterAccountRequest request;
+  request.mutable_options()->set_command_id(new_id());
+  request.set_account(account);
+  v1::RegisterAccountResponse response;
   grpc::ClientContext context;
   prepare(context);
-  return engine_->Latch(&context, request, &response);
+  return commands_->RegisterAccount(&context, request, &response);
+}
+
+grpc::Status Client::replace(const std::string& account, const std::string& client_order_id, v1::ReplaceOrderResponse& response) {
+  v1::ReplaceOrderRequest request;
+  request.mutable_options()->set_command_id(new_id());
+  request.mutable_replace()->set_account(account);
+  request.mutable_replace()->set_symbol("X");
+  request.mutable_replace()->set_client_order_id(client_order_id);
+  request.mutable_replace()->set_quantity(2);
+  grpc::ClientContext context;
+  prepare(context);
+  return commands_->ReplaceOrder(&context, request, &response);
 }
 
 v1::EngineControlServiceStatusResponse Client::engine() { return engine_at(engine_address_); }
