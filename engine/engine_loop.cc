@@ -40,7 +40,6 @@ void EngineLoop::engage(const core::LatchedKill& kill) {
     if (answer == nullptr) w_.bell.wait(seen, kIdleWait);
   }
   if (answer == nullptr || !w_.engine.engage(kill, *answer)) return;
-  w_.status.kills.fetch_add(1, std::memory_order_relaxed);
   hand_over(*answer);
 }
 
@@ -75,6 +74,10 @@ void EngineLoop::hand_over(Answer& answer) {
       INVARIANT(reason < w_.status.rejected_by_reason.size());
       w_.status.rejected_by_reason[reason].fetch_add(1, std::memory_order_relaxed);
     }
+  }
+  for (const ControlEvent& event : answer.control_events) {
+    const auto* kill = std::get_if<KillSwitchEngaged>(&event.body);
+    if (kill != nullptr && kill->source == KillSource::kLatch) w_.status.kills.fetch_add(1, std::memory_order_relaxed);
   }
   w_.status.commands.fetch_add(answer.outcomes.size(), std::memory_order_relaxed);
   w_.status.rejected.fetch_add(rejected, std::memory_order_relaxed);

@@ -50,10 +50,9 @@ void LogWatchdog::probe() {
 
   const std::uint64_t read = status_.cmd_read.load(std::memory_order_acquire);
   const bool missing = cmd.value().last_sequence > read && !reader_.waiting_for_room();
-  if (!missing || read != undelivered_) {
-    undelivered_since_ = missing ? now : Nanos{0};
-    undelivered_ = read;
-  }
+  if (!missing) undelivered_since_ = Nanos{0};
+  else if (undelivered_since_ == Nanos{0} || read != undelivered_) undelivered_since_ = now;
+  undelivered_ = read;
   const bool stalled = undelivered_since_ != Nanos{0} && now - undelivered_since_ > hold_after_;
   if (stalled && !status_.holds.has(Hold::kNotDelivered)) {
     runtime::log_error("hold: the log has frames that are not delivered; the consumer is made anew",

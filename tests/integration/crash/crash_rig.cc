@@ -43,7 +43,7 @@ CrashRig::~CrashRig() {
 
 void CrashRig::arm(const std::string& process, const std::string& failpoint) {
   deployment_->set_environment(process, {{"SLUICE_FAILPOINT", failpoint}});
-  kill(process, SIGTERM);
+  kill(process, SIGKILL);
   restart(process);
   deployment_->set_environment(process, {});
 }

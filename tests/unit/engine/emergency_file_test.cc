@@ -1,0 +1,101 @@
+#include "engine/emergency_file.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "support/cmd_feed.h"
+#include "support/process.h"
+
+namespace sluice::engine {
+namespace {
+
+using test::CmdFeed;
+
+class EmergencyFileTest : public testing::Test {
+ protected:
+  static eventlog::EmergencyKill kill(std::string_view key) {
+    return {CmdFeed::kill(KillScope::kAccount, key), *Principal::from("alice")};
+  }
+  std::vector<std::string> keys_after_restart() {
+    EmergencyFile file(path_);
+    const Status loaded = file.load();
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message;
+    std::vector<std::string> keys;
+    for (const auto& k : file.kills()) keys.push_back(k.kill.key.str());
+    return keys;
+  }
+  void flip_byte_at(std::streamoff at) {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    const char byte = static_cast<char>(file.get());
+    file.seekp(at);
+    file.put(static_cast<char>(byte ^ 1));
+  }
+
+  test::TempDir dir_;
+  const std::filesystem::path path_ = dir_.path() / "emergency.kills";
+};
+
+using Keys = std::vector<std::string>;
+
+TEST_F(EmergencyFileTest, NoFileIsNoKill) { EXPECT_EQ(keys_after_restart(), Keys{}); }
+
+TEST_F(EmergencyFileTest, KillsSurviveARestartInTheirOrder) {
+  EmergencyFile file(path_);
+  ASSERT_TRUE(file.add(kill("A")).ok());
+  ASSERT_TRUE(file.add(kill("B")).ok());
+  EXPECT_EQ(keys_after_restart(), (Keys{"A", "B"}));
+}
+
+TEST_F(EmergencyFileTest, TheSameKillIsKeptOnce) {
+  EmergencyFile file(path_);
+  const auto same = kill("A");
+  ASSERT_TRUE(file.add(same).ok());
+  ASSERT_TRUE(file.add(same).ok());
+  EXPECT_EQ(keys_after_restart(), Keys{"A"});
+}
+
+TEST_F(EmergencyFileTest, RemovedKillsDoNotComeBack) {
+  EmergencyFile file(path_);
+  const auto gone = kill("A");
+  ASSERT_TRUE(file.add(gone).ok());
+  ASSERT_TRUE(file.add(kill("B")).ok());
+  ASSERT_TRUE(file.remove(gone.kill.kill_id).ok());
+  EXPECT_TRUE(file.remove(gone.kill.kill_id).ok()) << "again is no error";
+  EXPECT_EQ(keys_after_restart(), Keys{"B"});
+}
+
+TEST_F(EmergencyFileTest, ATornTailIsIgnoredBecauseItsLatchWasNeverAnswered) {
+  EmergencyFile file(path_);
+  ASSERT_TRUE(file.add(kill("A")).ok());
+  const auto whole = std::filesystem::file_size(path_);
+  ASSERT_TRUE(file.add(kill("B")).ok());
+  const auto both = std::filesystem::file_size(path_);
+  for (auto size = both - 1; size > whole; size -= 7) {
+    std::filesystem::resize_file(path_, size);
+    EXPECT_EQ(keys_after_restart(), Keys{"A"}) << size;
+  }
+}
+
+TEST_F(EmergencyFileTest, DamageElsewhereIsSaidBecauseAKillMayBeLost) {
+  EmergencyFile file(path_);
+  ASSERT_TRUE(file.add(kill("A")).ok());
+  flip_byte_at(static_cast<std::streamoff>(std::filesystem::file_size(path_) - 1));
+  EmergencyFile damaged(path_);
+  const Status loaded = damaged.load();
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().code, ErrorCode::kCorrupt);
+  EXPECT_NE(loaded.error().message.find(path_.string()), std::string::npos) << "an operator must find it";
+}
+
+TEST_F(EmergencyFileTest, ADiskThatRefusesIsSaidAndTheKillIsKept) {
+  EmergencyFile file(dir_.path() / "no such folder" / "emergency.kills");
+  const Status added = file.add(kill("A"));
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(added.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(file.kills().size(), 1u);
+}
+
+}  // namespace
+}  // namespace sluice::engine
