@@ -15,9 +15,12 @@ namespace sluice::cli {
 Result<Endpoints> Context::endpoints() const {
   const std::filesystem::path path = std::filesystem::path(data_dir) / "endpoints.json";
   std::ifstream file(path);
-  if (!file) return Error{ErrorCode::kNotFound, path.string() + " does not exist: is 'sluice up' running? Give its folder with --data-dir"};
+  if (!file)
+    return Error{ErrorCode::kNotFound,
+                 path.string() + " does not exist: is 'sluice up' running? Give its folder with --data-dir"};
   const auto parsed = nlohmann::json::parse(file, nullptr, false);
-  if (parsed.is_discarded() || !parsed.contains("nats")) return Error{ErrorCode::kCorrupt, path.string() + " cannot be read; start 'sluice up' again"};
+  if (parsed.is_discarded() || !parsed.contains("nats"))
+    return Error{ErrorCode::kCorrupt, path.string() + " cannot be read; start 'sluice up' again"};
   Endpoints endpoints;
   endpoints.nats = parsed.value("nats", "");
   endpoints.command = parsed.value("command", "");

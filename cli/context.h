@@ -4,11 +4,10 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -58,7 +57,8 @@ int fail(const grpc::Status& status);
 /// What main runs: set by the subcommand that was given.
 using Action = std::function<int()>;
 
-// One function a family, each in a file of its own: adds its subcommands to `app`; the one that was chosen sets `action`.
+// One function a family, each in a file of its own: adds its subcommands to `app`; the one that was chosen sets
+// `action`.
 void add_up(CLI::App& app, Context& context, Action& action);
 void add_admin(CLI::App& app, Context& context, Action& action);
 void add_reference(CLI::App& app, Context& context, Action& action);

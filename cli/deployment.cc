@@ -52,11 +52,12 @@ bool knows_sync_always() {
 
 std::filesystem::path program_dir() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
 
-Deployment::Deployment(DeploymentOptions options) : options_([&options] {
-  if (options.bin_dir.empty()) options.bin_dir = program_dir();
-  options.data_dir = std::filesystem::absolute(options.data_dir);
-  return options;
-}()) {}
+Deployment::Deployment(DeploymentOptions options)
+    : options_([&options] {
+        if (options.bin_dir.empty()) options.bin_dir = program_dir();
+        options.data_dir = std::filesystem::absolute(options.data_dir);
+        return options;
+      }()) {}
 
 Deployment::~Deployment() { stop(); }
 
@@ -79,11 +80,14 @@ Status Deployment::wait_ready(const std::string& name) {
   const Nanos deadline = runtime::steady_now() + kReadyWait;
   while (runtime::steady_now() < deadline) {
     if (!service.process->running()) {
-      return Error{service.process->exit_code() == runtime::kHaltedExitCode ? ErrorCode::kHalted : ErrorCode::kUnavailable,
-                   name + " ended with code " + std::to_string(service.process->exit_code()) + "; see " + log_file(name).string()};
+      return Error{
+          service.process->exit_code() == runtime::kHaltedExitCode ? ErrorCode::kHalted : ErrorCode::kUnavailable,
+          name + " ended with code " + std::to_string(service.process->exit_code()) + "; see " +
+              log_file(name).string()};
     }
-    if (service.ready_file.empty() ? eventlog::jetstream_request({.url = endpoints_.nats, .name = "up"}, "$JS.API.INFO", "").ok()
-                                   : std::filesystem::exists(service.ready_file)) {
+    if (service.ready_file.empty()
+            ? eventlog::jetstream_request({.url = endpoints_.nats, .name = "up"}, "$JS.API.INFO", "").ok()
+            : std::filesystem::exists(service.ready_file)) {
       return ok_status();
     }
     pause(kPoll);
@@ -95,7 +99,8 @@ Status Deployment::start() {
   std::error_code error;
   std::filesystem::create_directories(options_.data_dir / "logs", error);
   std::filesystem::create_directories(options_.data_dir / "run", error);
-  if (error) return Error{ErrorCode::kUnavailable, "cannot create " + options_.data_dir.string() + ": " + error.message()};
+  if (error)
+    return Error{ErrorCode::kUnavailable, "cannot create " + options_.data_dir.string() + ": " + error.message()};
   endpoints_.shards = options_.shards;
   if (const Status nats = start_nats(); !nats.ok()) return nats;
   if (const Status provisioned = provision(); !provisioned.ok()) return provisioned;
@@ -111,12 +116,14 @@ Status Deployment::start() {
     endpoints_.standbys.push_back(standby.value());
     engines += ',' + std::to_string(shard) + '=' + standby.value();
   }
-  const auto command = start_service("command", {(options_.bin_dir / "sluice-command").string(), "--engines", engines, "--kill-listen", "127.0.0.1:0"});
+  const auto command = start_service("command", {(options_.bin_dir / "sluice-command").string(), "--engines", engines,
+                                                 "--kill-listen", "127.0.0.1:0"});
   if (!command.ok()) return command.error();
   endpoints_.command = command.value().at("command");
   endpoints_.kill = command.value().at("kill");
-  const auto query = start_service("query", {(options_.bin_dir / "sluice-query").string(), "--data-dir", (options_.data_dir / "query").string(), "--shards",
-                                             std::to_string(options_.shards)});
+  const auto query =
+      start_service("query", {(options_.bin_dir / "sluice-query").string(), "--data-dir",
+                              (options_.data_dir / "query").string(), "--shards", std::to_string(options_.shards)});
   if (!query.ok()) return query.error();
   endpoints_.query = query.value().at("query");
   write_endpoints();
@@ -128,14 +135,18 @@ Status Deployment::start_nats() {
   endpoints_.nats = "nats://127.0.0.1:" + std::to_string(port);
   const bool sync = options_.sync && knows_sync_always();
   if (options_.sync && !sync) {
-    warning_ = "this nats-server does not know 'sync_interval: always': acknowledged commands survive the death of any process, but not a power loss";
+    warning_ =
+        "this nats-server does not know 'sync_interval: always': acknowledged commands survive the death of any "
+        "process, but not a power loss";
   }
   const std::filesystem::path conf = options_.data_dir / "nats.conf";
   std::ofstream config(conf);
   // An explicit max_file_store: the automatic one shrinks after a restart.
-  config << "# Written by 'sluice up'.\nlisten: 127.0.0.1:" << port << "\njetstream {\n  store_dir: \"" << (options_.data_dir / "nats").string()
+  config << "# Written by 'sluice up'.\nlisten: 127.0.0.1:" << port << "\njetstream {\n  store_dir: \""
+         << (options_.data_dir / "nats").string()
          << "\"\n  max_file_store: " << options_.stream_bytes_max * 2 * options_.shards + (std::uint64_t{1} << 30)
-         << "\n  max_memory_store: 67108864\n" << (sync ? "  sync_interval: always\n" : "") << "}\n";
+         << "\n  max_memory_store: 67108864\n"
+         << (sync ? "  sync_interval: always\n" : "") << "}\n";
   config.close();
   services_["nats"] = {{nats_binary(), "-c", conf.string()}, {}, {}, nullptr};
   order_.push_back("nats");
@@ -144,7 +155,9 @@ Status Deployment::start_nats() {
 
 Status Deployment::provision() {
   const eventlog::JetstreamOptions jetstream{.url = endpoints_.nats, .name = "up"};
-  if (const Status streams = eventlog::provision_streams(jetstream, {.shards = options_.shards, .bytes_max = options_.stream_bytes_max}); !streams.ok()) {
+  if (const Status streams =
+          eventlog::provision_streams(jetstream, {.shards = options_.shards, .bytes_max = options_.stream_bytes_max});
+      !streams.ok()) {
     return streams;
   }
   const auto log = eventlog::open_jetstream(jetstream);
@@ -158,21 +171,32 @@ Status Deployment::provision() {
   return ok_status();
 }
 
-Result<std::string> Deployment::start_engine(const std::string& name, std::uint16_t shard, const std::string& standby_of) {
-  std::vector<std::string> argv{(options_.bin_dir / "sluice-engine").string(), "--shard", std::to_string(shard), "--data-dir",
-                                (options_.data_dir / name).string(), "--orders-max", std::to_string(options_.orders_max), "--keys-expected",
-                                std::to_string(options_.keys_expected), "--snapshot-messages", std::to_string(options_.snapshot_messages)};
+Result<std::string> Deployment::start_engine(const std::string& name, std::uint16_t shard,
+                                             const std::string& standby_of) {
+  std::vector<std::string> argv{(options_.bin_dir / "sluice-engine").string(),
+                                "--shard",
+                                std::to_string(shard),
+                                "--data-dir",
+                                (options_.data_dir / name).string(),
+                                "--orders-max",
+                                std::to_string(options_.orders_max),
+                                "--keys-expected",
+                                std::to_string(options_.keys_expected),
+                                "--snapshot-messages",
+                                std::to_string(options_.snapshot_messages)};
   if (!standby_of.empty()) argv.insert(argv.end(), {std::string("--standby-of"), standby_of});
   const auto started = start_service(name, argv);
   if (!started.ok()) return started.error();
   return started.value().at("engine");
 }
 
-Result<std::map<std::string, std::string>> Deployment::start_service(const std::string& name, std::vector<std::string> argv) {
+Result<std::map<std::string, std::string>> Deployment::start_service(const std::string& name,
+                                                                     std::vector<std::string> argv) {
   const std::filesystem::path ready = options_.data_dir / "run" / (name + ".json");
-  for (const std::string& argument : {std::string("--nats-url"), endpoints_.nats, std::string("--metrics-listen"), std::string("127.0.0.1:0"),
-                                      std::string("--ready-file"), ready.string(), std::string("--log-level"), options_.log_level,
-                                      std::string("--listen"), std::string("127.0.0.1:0")}) {
+  for (const std::string& argument :
+       {std::string("--nats-url"), endpoints_.nats, std::string("--metrics-listen"), std::string("127.0.0.1:0"),
+        std::string("--ready-file"), ready.string(), std::string("--log-level"), options_.log_level,
+        std::string("--listen"), std::string("127.0.0.1:0")}) {
     argv.push_back(argument);
   }
   services_[name] = {argv, {}, ready, nullptr};
@@ -195,9 +219,10 @@ Result<std::map<std::string, std::string>> Deployment::start_service(const std::
 }
 
 void Deployment::write_endpoints() const {
-  const nlohmann::json endpoints{{"nats", endpoints_.nats},       {"command", endpoints_.command}, {"kill", endpoints_.kill},
-                                 {"query", endpoints_.query},     {"engines", endpoints_.engines}, {"standbys", endpoints_.standbys}, {"shards", endpoints_.shards},
-                                 {"metrics", metrics_}};
+  const nlohmann::json endpoints{{"nats", endpoints_.nats},       {"command", endpoints_.command},
+                                 {"kill", endpoints_.kill},       {"query", endpoints_.query},
+                                 {"engines", endpoints_.engines}, {"standbys", endpoints_.standbys},
+                                 {"shards", endpoints_.shards},   {"metrics", metrics_}};
   const auto path = options_.data_dir / "endpoints.json";
   std::ofstream(path.string() + ".tmp") << endpoints.dump(2) << '\n';
   std::filesystem::rename(path.string() + ".tmp", path);
@@ -213,7 +238,8 @@ Status Deployment::tend() {
     Service& service = services_.at(name);
     if (service.process == nullptr || service.process->running()) continue;
     if (service.process->exit_code() == runtime::kHaltedExitCode) {
-      return Error{ErrorCode::kHalted, name + " halted: the log or its data cannot be trusted; see " + log_file(name).string()};
+      return Error{ErrorCode::kHalted,
+                   name + " halted: the log or its data cannot be trusted; see " + log_file(name).string()};
     }
     std::fprintf(stderr, "%s ended with code %d; starting it again\n", name.c_str(), service.process->exit_code());
     if (const Status restarted = restart(name); !restarted.ok()) return restarted;

@@ -1,5 +1,5 @@
-// Deployment: a whole Sluice on this machine: nats-server with our configuration, engines, command and query service, in one data
-// directory. Used by `sluice up`, the live scenario runner and integration tests. One thread.
+// Deployment: a whole Sluice on this machine: nats-server with our configuration, engines, command and query service,
+// in one data directory. Used by `sluice up`, the live scenario runner and integration tests. One thread.
 #pragma once
 
 #include <filesystem>
@@ -16,14 +16,14 @@ namespace sluice::cli {
 
 struct DeploymentOptions {
   std::filesystem::path data_dir;
-  std::filesystem::path bin_dir;      // where sluice-engine and the others are; default: beside this program
+  std::filesystem::path bin_dir;  // where sluice-engine and the others are; default: beside this program
   std::uint16_t shards = 1;
   std::uint64_t stream_bytes_max = std::uint64_t{1} << 30;
-  bool sync = true;                   // fsync of every append; false: acknowledged commands survive processes, not power loss
+  bool sync = true;  // fsync of every append; false: acknowledged commands survive processes, not power loss
   std::uint32_t orders_max = 1u << 18;
   std::uint32_t keys_expected = 1u << 18;
   std::uint64_t snapshot_messages = 100'000;
-  bool standbys = false;              // a hot standby for each engine
+  bool standbys = false;  // a hot standby for each engine
   std::string log_level = "info";
 };
 
@@ -32,8 +32,8 @@ class Deployment {
   explicit Deployment(DeploymentOptions options);
   ~Deployment();
 
-  /// Starts everything and writes endpoints.json. Errors: kUnavailable naming the process and its log file; kConflict (the log was
-  /// set up otherwise).
+  /// Starts everything and writes endpoints.json. Errors: kUnavailable naming the process and its log file; kConflict
+  /// (the log was set up otherwise).
   Status start();
   /// SIGTERM to all, in the order of the flow; waits for each. True if all ended with 0.
   bool stop();
@@ -63,7 +63,8 @@ class Deployment {
   Status wait_ready(const std::string& name);
   Status start_nats();
   Status provision();
-  /// Starts the engine of a shard, or its standby if `standby_of` names the owner's control port; returns its control port.
+  /// Starts the engine of a shard, or its standby if `standby_of` names the owner's control port; returns its control
+  /// port.
   Result<std::string> start_engine(const std::string& name, std::uint16_t shard, const std::string& standby_of);
   Result<std::map<std::string, std::string>> start_service(const std::string& name, std::vector<std::string> argv);
   void write_endpoints() const;

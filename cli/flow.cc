@@ -27,7 +27,9 @@ bool definite(const v1::StreamResult& result) { return result.error_code() == 0;
 }  // namespace
 
 Flow::Flow(const std::shared_ptr<grpc::Channel>& channel, FlowOptions options)
-    : stub_(v1::CommandService::NewStub(channel)), options_(std::move(options)), random_(options_.seed * 0x9E3779B97F4A7C15u + 1) {}
+    : stub_(v1::CommandService::NewStub(channel)),
+      options_(std::move(options)),
+      random_(options_.seed * 0x9E3779B97F4A7C15u + 1) {}
 
 std::uint64_t Flow::chance(std::uint64_t bound) {
   random_ ^= random_ << 13;
@@ -85,7 +87,8 @@ std::string Flow::new_command() {
   return id;
 }
 
-void Flow::send_batch(grpc::ClientReaderWriter<v1::StreamCommandsRequest, v1::StreamCommandsResponse>& stream, bool& broken) {
+void Flow::send_batch(grpc::ClientReaderWriter<v1::StreamCommandsRequest, v1::StreamCommandsResponse>& stream,
+                      bool& broken) {
   Batch batch{++batches_, {}};
   v1::StreamCommandsRequest request;
   request.set_request_id(batch.id);
@@ -153,7 +156,9 @@ bool Flow::run_stream(std::int64_t give_up_at) {
   });
   bool broken = false;
   std::int64_t heard = runtime::steady_now().value();
-  const auto done = [&] { return in_flight_.empty() && unclear_.empty() && (made_ >= options_.commands || stop_.load()); };
+  const auto done = [&] {
+    return in_flight_.empty() && unclear_.empty() && (made_ >= options_.commands || stop_.load());
+  };
   while (!broken && !done()) {
     const std::uint32_t seen = bell.value();
     std::vector<v1::StreamCommandsResponse> responses;
@@ -166,7 +171,9 @@ bool Flow::run_stream(std::int64_t give_up_at) {
     const std::int64_t now = runtime::steady_now().value();
     if (!responses.empty() || in_flight_.empty()) heard = now;
     if (now - heard > kStreamSeconds * kNanosPerSecond || now > give_up_at) broken = true;
-    const bool due = options_.rate == 0 || static_cast<std::int64_t>(made_) * kNanosPerSecond < (now - started_) * options_.rate || made_ >= options_.commands;
+    const bool due = options_.rate == 0 ||
+                     static_cast<std::int64_t>(made_) * kNanosPerSecond < (now - started_) * options_.rate ||
+                     made_ >= options_.commands;
     const bool more = !unclear_.empty() || (made_ < options_.commands && !stop_.load());
     if (!broken && more && due && in_flight_.size() < options_.in_flight) send_batch(*stream, broken);
     else if (!broken) bell.wait(seen, Nanos{kNanosPerMilli});
@@ -207,7 +214,8 @@ FlowTotals Flow::run(int give_up_seconds, const std::function<void(std::uint64_t
   return totals;
 }
 
-Status register_names(const std::shared_ptr<grpc::Channel>& channel, const std::vector<std::string>& accounts, const std::vector<std::string>& symbols) {
+Status register_names(const std::shared_ptr<grpc::Channel>& channel, const std::vector<std::string>& accounts,
+                      const std::vector<std::string>& symbols) {
   const auto stub = v1::CommandService::NewStub(channel);
   const auto deadline = [] { return runtime::deadline_after(Nanos{10 * kNanosPerSecond}); };
   for (const std::string& account : accounts) {
@@ -217,7 +225,8 @@ Status register_names(const std::shared_ptr<grpc::Channel>& channel, const std::
     request.mutable_options()->set_command_id(to_string(runtime::new_command_id()));
     request.set_account(account);
     v1::RegisterAccountResponse response;
-    if (const auto status = stub->RegisterAccount(&context, request, &response); !status.ok()) return Error{ErrorCode::kUnavailable, status.error_message()};
+    if (const auto status = stub->RegisterAccount(&context, request, &response); !status.ok())
+      return Error{ErrorCode::kUnavailable, status.error_message()};
   }
   for (const std::string& symbol : symbols) {
     grpc::ClientContext context;
@@ -226,7 +235,8 @@ Status register_names(const std::shared_ptr<grpc::Channel>& channel, const std::
     request.mutable_options()->set_command_id(to_string(runtime::new_command_id()));
     request.mutable_instrument()->set_symbol(symbol);
     v1::DefineInstrumentResponse response;
-    if (const auto status = stub->DefineInstrument(&context, request, &response); !status.ok()) return Error{ErrorCode::kUnavailable, status.error_message()};
+    if (const auto status = stub->DefineInstrument(&context, request, &response); !status.ok())
+      return Error{ErrorCode::kUnavailable, status.error_message()};
   }
   return ok_status();
 }

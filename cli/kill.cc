@@ -23,7 +23,8 @@ v1::KillScope scope_of(const std::string& text) {
 
 template <typename Request, typename Response>
 grpc::Status call(const Context& context, const Request& request, Response& response,
-                  grpc::Status (v1::KillSwitchService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
+                  grpc::Status (v1::KillSwitchService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                      Response*)) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return {grpc::StatusCode::UNAVAILABLE, endpoints.error().message};
   grpc::ClientContext rpc;
@@ -40,13 +41,15 @@ int engage(const Context& context, const KillFlags& flags) {
   request.set_reason(flags.reason);
   request.set_allow_unknown_key(flags.allow_unknown);
   v1::EngageResponse response;
-  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::Engage); !status.ok()) return fail(status);
+  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::Engage); !status.ok())
+    return fail(status);
   if (context.json()) {
     std::printf("%s\n", to_json_line(response).c_str());
   } else {
     std::printf("kill %s\n", response.kill_id().c_str());
     for (const auto& shard : response.shards()) {
-      std::printf("  shard %u: %s", shard.shard(), short_name(v1::KillProgress_Name(shard.progress()), "KILL_PROGRESS_").c_str());
+      std::printf("  shard %u: %s", shard.shard(),
+                  short_name(v1::KillProgress_Name(shard.progress()), "KILL_PROGRESS_").c_str());
       if (shard.progress() == v1::KILL_PROGRESS_CONFIRMED) {
         std::printf(", event %llu, %llu orders cancelled", static_cast<unsigned long long>(shard.event_sequence()),
                     static_cast<unsigned long long>(shard.orders_cancelled()));
@@ -76,10 +79,12 @@ int request_release(const Context& context, const KillFlags& flags) {
   request.set_kill_id(flags.kill_id);
   request.set_release_id(flags.release_id);
   v1::RequestReleaseResponse response;
-  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::RequestRelease); !status.ok()) return fail(status);
+  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::RequestRelease); !status.ok())
+    return fail(status);
   const int code = print_results(context, response);
   if (!context.json() && code == kExitOk) {
-    std::printf("another person approves it with: sluice kill release approve --release-id %s\n", response.release_id().c_str());
+    std::printf("another person approves it with: sluice kill release approve --release-id %s\n",
+                response.release_id().c_str());
   }
   return code;
 }
@@ -89,27 +94,35 @@ int approve_release(const Context& context, const KillFlags& flags) {
   request.set_release_id(flags.release_id);
   request.set_reason(flags.reason);
   v1::ApproveReleaseResponse response;
-  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::ApproveRelease); !status.ok()) return fail(status);
+  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::ApproveRelease); !status.ok())
+    return fail(status);
   const int code = print_results(context, response);
-  if (!context.json()) std::printf("%s\n", response.released() ? "released in every shard" : "NOT released in every shard: the kill holds where it is not");
+  if (!context.json())
+    std::printf("%s\n", response.released() ? "released in every shard"
+                                            : "NOT released in every shard: the kill holds where it is not");
   return code;
 }
 
 int status(const Context& context) {
   v1::StatusResponse response;
-  if (const auto status = call(context, v1::StatusRequest{}, response, &v1::KillSwitchService::Stub::Status); !status.ok()) return fail(status);
+  if (const auto status = call(context, v1::StatusRequest{}, response, &v1::KillSwitchService::Stub::Status);
+      !status.ok())
+    return fail(status);
   if (context.json()) {
     std::printf("%s\n", to_json_line(response).c_str());
     return kExitOk;
   }
   if (response.kill_switches().empty()) std::printf("no kill switch was ever engaged\n");
   for (const auto& state : response.kill_switches()) {
-    std::printf("shard %u: %s %s %s, by %s, kill %s, event %llu%s%s\n", state.shard(), state.engaged() ? "ENGAGED " : "released",
-                short_name(v1::KillScope_Name(state.newest().scope()), "KILL_SCOPE_").c_str(), state.newest().key().c_str(),
-                state.newest().engaged_by().c_str(), state.newest().kill_id().c_str(), static_cast<unsigned long long>(state.event_sequence()),
-                state.newest().reason().empty() ? "" : ", ", state.newest().reason().c_str());
+    std::printf("shard %u: %s %s %s, by %s, kill %s, event %llu%s%s\n", state.shard(),
+                state.engaged() ? "ENGAGED " : "released",
+                short_name(v1::KillScope_Name(state.newest().scope()), "KILL_SCOPE_").c_str(),
+                state.newest().key().c_str(), state.newest().engaged_by().c_str(), state.newest().kill_id().c_str(),
+                static_cast<unsigned long long>(state.event_sequence()), state.newest().reason().empty() ? "" : ", ",
+                state.newest().reason().c_str());
     for (const auto& open : state.open_releases()) {
-      std::printf("  release %s requested by %s waits for approval\n", open.release_id().c_str(), open.requested_by().c_str());
+      std::printf("  release %s requested by %s waits for approval\n", open.release_id().c_str(),
+                  open.requested_by().c_str());
     }
   }
   return kExitOk;
@@ -125,10 +138,13 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
   engage_command->add_flag("--allow-unknown", flags.allow_unknown, "engage a name that is not registered");
   engage_command->add_option("--kill-id", flags.kill_id, "UUID; the same again changes nothing");
   engage_command->callback([&] { action = [&] { return engage(context, flags); }; });
-  auto* release = kill->add_subcommand("release", "release an engaged scope: one person requests, another approves")->require_subcommand(1);
+  auto* release = kill->add_subcommand("release", "release an engaged scope: one person requests, another approves")
+                      ->require_subcommand(1);
   auto* request = release->add_subcommand("request", "request the release of a scope");
-  request->footer("Example: sluice --principal alice kill release request --scope account --key ACME --kill-id <from kill status>");
-  request->add_option("--kill-id", flags.kill_id, "the newest kill of the scope, from 'sluice kill status'")->required();
+  request->footer(
+      "Example: sluice --principal alice kill release request --scope account --key ACME --kill-id <from kill status>");
+  request->add_option("--kill-id", flags.kill_id, "the newest kill of the scope, from 'sluice kill status'")
+      ->required();
   request->add_option("--release-id", flags.release_id, "UUID, for repeating");
   request->callback([&] { action = [&] { return request_release(context, flags); }; });
   auto* approve = release->add_subcommand("approve", "approve a requested release as another person");
@@ -136,7 +152,9 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
   approve->add_option("--release-id", flags.release_id, "id of the request")->required();
   approve->callback([&] { action = [&] { return approve_release(context, flags); }; });
   for (auto* sub : {engage_command, request}) {
-    sub->add_option("--scope", flags.scope, "global, account, symbol or strategy")->check(CLI::IsMember({"global", "account", "symbol", "strategy"}))->capture_default_str();
+    sub->add_option("--scope", flags.scope, "global, account, symbol or strategy")
+        ->check(CLI::IsMember({"global", "account", "symbol", "strategy"}))
+        ->capture_default_str();
     sub->add_option("--key", flags.key, "the account, symbol or strategy");
   }
   for (auto* sub : {engage_command, request, approve}) sub->add_option("--reason", flags.reason, "why, for the log");

@@ -25,7 +25,8 @@ Error to_error(const grpc::Status& status) {
 
 /// No clear answer: the same request again is safe, because it carries the same id.
 bool unclear(const grpc::Status& status) {
-  return status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
 }
 
 void pause(Nanos span) {
@@ -53,8 +54,8 @@ LiveClient::LiveClient(const Context& context, const Endpoints& endpoints)
       queries_(v1::QueryService::NewStub(Context::channel(endpoints.query))) {}
 
 template <typename Stub, typename Request, typename Response>
-Status LiveClient::call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
-                        Response& response, const std::string& principal) {
+Status LiveClient::call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                        const Request& request, Response& response, const std::string& principal) {
   const Nanos deadline = runtime::steady_now() + Nanos{context_.timeout_ms * kNanosPerMilli};
   while (true) {
     grpc::ClientContext rpc;
@@ -80,7 +81,9 @@ void LiveClient::merge(const v1::Token& token) {
 }
 
 template <typename Request, typename Response>
-Status LiveClient::define(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*), Request request) {
+Status LiveClient::define(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                           Response*),
+                          Request request) {
   request.mutable_options()->set_command_id(fresh_id());
   Response response;
   if (const Status called = call(*commands_, method, request, response); !called.ok()) return called;
@@ -108,12 +111,14 @@ Status LiveClient::register_strategy(const std::string& strategy) {
 Result<v1::SetLimitsResponse> LiveClient::set_limits(v1::SetLimitsRequest request) {
   request.mutable_options()->set_command_id(fresh_id());
   v1::SetLimitsResponse response;
-  if (const Status called = call(*commands_, &v1::CommandService::Stub::SetLimits, request, response); !called.ok()) return called.error();
+  if (const Status called = call(*commands_, &v1::CommandService::Stub::SetLimits, request, response); !called.ok())
+    return called.error();
   return response;
 }
 
 template <typename Request, typename Response>
-Result<v1::CommandResult> LiveClient::order(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+Result<v1::CommandResult> LiveClient::order(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*,
+                                                                                             const Request&, Response*),
                                             Request request) {
   request.mutable_options()->set_command_id(fresh_id());
   request.mutable_options()->set_wait_level(v1::WAIT_LEVEL_EXECUTED);
@@ -155,8 +160,10 @@ Result<v1::EngageResponse> LiveClient::engage(v1::KillScope scope, const std::st
   request.set_key(key);
   request.set_allow_unknown_key(true);
   v1::EngageResponse response;
-  if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::Engage, request, response); !called.ok()) return called.error();
-  if (!response.confirmed()) return Error{ErrorCode::kUnavailable, "the kill is not confirmed by every shard: " + response.ShortDebugString()};
+  if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::Engage, request, response); !called.ok())
+    return called.error();
+  if (!response.confirmed())
+    return Error{ErrorCode::kUnavailable, "the kill is not confirmed by every shard: " + response.ShortDebugString()};
   return response;
 }
 
@@ -167,17 +174,23 @@ Status LiveClient::release(v1::KillScope scope, const std::string& key, const st
   request.set_kill_id(kill_id);
   request.set_release_id(to_string(runtime::new_uuid()));
   v1::RequestReleaseResponse requested;
-  if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::RequestRelease, request, requested, kRequester); !called.ok()) return called;
+  if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::RequestRelease, request, requested, kRequester);
+      !called.ok())
+    return called;
   if (const Status executed = all_executed(requested.results(), "the release request"); !executed.ok()) return executed;
   v1::ApproveReleaseRequest approval;
   approval.set_release_id(requested.release_id());
   v1::ApproveReleaseResponse approved;
-  if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::ApproveRelease, approval, approved, kApprover); !called.ok()) return called;
+  if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::ApproveRelease, approval, approved, kApprover);
+      !called.ok())
+    return called;
   return all_executed(approved.results(), "the approval");
 }
 
 template <typename Request, typename Response>
-Result<Response> LiveClient::read(grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*), Request request) {
+Result<Response> LiveClient::read(grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                                 Response*),
+                                  Request request) {
   *request.mutable_token() = token_;
   Response response;
   if (const Status called = call(*queries_, method, request, response); !called.ok()) return called.error();

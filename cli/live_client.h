@@ -1,6 +1,6 @@
-// LiveClient: the whole public contract as plain calls, for tools that drive a running Sluice (load, scenarios). It makes command ids,
-// repeats a call whose answer was unclear under the same id, and remembers the token, so that every read sees every write before it.
-// One thread.
+// LiveClient: the whole public contract as plain calls, for tools that drive a running Sluice (load, scenarios). It
+// makes command ids, repeats a call whose answer was unclear under the same id, and remembers the token, so that every
+// read sees every write before it. One thread.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@
 
 namespace sluice::cli {
 
-/// Errors of every call: kUnavailable (no clear answer within the context's time-out), kNotFound (a name), kInvalidArgument,
-/// kConflict (refused, where a refusal is not a result).
+/// Errors of every call: kUnavailable (no clear answer within the context's time-out), kNotFound (a name),
+/// kInvalidArgument, kConflict (refused, where a refusal is not a result).
 class LiveClient {
  public:
   /// `context` gives time-out and principal and must outlive the client.
@@ -48,15 +48,18 @@ class LiveClient {
 
  private:
   template <typename Stub, typename Request, typename Response>
-  Status call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
-              Response& response, const std::string& principal = {});
+  Status call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+              const Request& request, Response& response, const std::string& principal = {});
   template <typename Request, typename Response>
-  Status define(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*), Request request);
+  Status define(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                Request request);
   template <typename Request, typename Response>
-  Result<v1::CommandResult> order(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+  Result<v1::CommandResult> order(grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                                   Response*),
                                   Request request);
   template <typename Request, typename Response>
-  Result<Response> read(grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*), Request request);
+  Result<Response> read(grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                        Request request);
   void merge(const v1::Token& token);
 
   const Context& context_;

@@ -18,7 +18,8 @@ GateAnswer to_answer(const v1::CommandResult& result, Quantity quantity) {
   }
   answer.left = quantity;
   for (const v1::Event& event : result.events()) {
-    if (event.has_order_cancelled() && event.order_cancelled().order_id() == result.order_id()) answer.left = Quantity{0};
+    if (event.has_order_cancelled() && event.order_cancelled().order_id() == result.order_id())
+      answer.left = Quantity{0};
     if (!event.has_traded()) continue;
     const v1::Traded& traded = event.traded();
     answer.left = Quantity{traded.taker_remaining()};

@@ -1,4 +1,5 @@
-// LiveGate: the oracle's gate into a running Sluice: commands by gRPC, results read back from the query service. One thread.
+// LiveGate: the oracle's gate into a running Sluice: commands by gRPC, results read back from the query service. One
+// thread.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@ class LiveGate final : public OrderGate {
  public:
   LiveGate(LiveClient& client, std::string symbol) : client_(client), symbol_(std::move(symbol)) {}
 
-  /// Defines the instrument and registers the oracle's accounts. kConflict if the instrument already has live orders of theirs.
+  /// Defines the instrument and registers the oracle's accounts. kConflict if the instrument already has live orders of
+  /// theirs.
   Status prepare();
 
   Result<GateAnswer> submit(const GateOrder& order) override;

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kDepth = 3;
 
 Error refused(const std::string& what, const std::string& reason) {
-  return {ErrorCode::kConflict, what + " was rejected: " + reason + ". The sample needs an instrument of its own with an empty book; name one with --symbol"};
+  return {ErrorCode::kConflict,
+          what + " was rejected: " + reason +
+              ". The sample needs an instrument of its own with an empty book; name one with --symbol"};
 }
 
 }  // namespace
@@ -33,7 +35,8 @@ Result<nlohmann::ordered_json> LobsterOracle::run(const marketdata::LobsterSampl
   result["messages"] = sample.messages.size();
   result["counts"] = counts_;
   const int executions = counts_.value("exec", 0);
-  const double agreement = executions == 0 ? 0.0 : static_cast<double>(counts_.value("exec_same_maker", 0)) / executions;
+  const double agreement =
+      executions == 0 ? 0.0 : static_cast<double>(counts_.value("exec_same_maker", 0)) / executions;
   result["maker_agreement"] = std::round(agreement * 1e5) / 1e5;
   result["final_best_bid"] = bids.value();
   result["final_best_ask"] = asks.value();
@@ -63,24 +66,21 @@ Status LobsterOracle::seed(const marketdata::LobsterSample& sample) {
 
 Status LobsterOracle::play(const LobsterMessage& message) {
   switch (message.type) {
-    case LobsterType::kNewOrder:
-      return add(message);
+    case LobsterType::kNewOrder: return add(message);
     case LobsterType::kPartialCancel:
-    case LobsterType::kDelete:
-      return take_off(message);
-    case LobsterType::kVisibleExecution:
-      return execute(message);
+    case LobsterType::kDelete: return take_off(message);
+    case LobsterType::kVisibleExecution: return execute(message);
     case LobsterType::kHiddenExecution:
     case LobsterType::kCross:
-    case LobsterType::kHalt:
-      break;
+    case LobsterType::kHalt: break;
   }
   count("skipped_type_" + std::to_string(static_cast<int>(message.type)));
   return ok_status();
 }
 
 Status LobsterOracle::add(const LobsterMessage& message) {
-  const auto answer = submit({kLobsterAccount, std::to_string(message.order_id), message.side, message.price, message.size});
+  const auto answer =
+      submit({kLobsterAccount, std::to_string(message.order_id), message.side, message.price, message.size});
   if (!answer.ok()) return answer.error();
   count("add");
   if (!answer.value().trades.empty()) count("add_traded");
@@ -109,9 +109,11 @@ Status LobsterOracle::take_off(const LobsterMessage& message) {
 Status LobsterOracle::execute(const LobsterMessage& message) {
   count("exec");
   const auto named = by_message_id_.find(message.order_id);
-  const std::optional<OrderId> expected = named != by_message_id_.end() ? std::optional(named->second) : seeded_at(message);
+  const std::optional<OrderId> expected =
+      named != by_message_id_.end() ? std::optional(named->second) : seeded_at(message);
   const Side taker_side = message.side == Side::kBuy ? Side::kSell : Side::kBuy;
-  const auto answer = submit({kTakerAccount, "taker-" + std::to_string(++takers_), taker_side, message.price, message.size, TimeInForce::kIoc});
+  const auto answer = submit({kTakerAccount, "taker-" + std::to_string(++takers_), taker_side, message.price,
+                              message.size, TimeInForce::kIoc});
   if (!answer.ok()) return answer.error();
   const std::vector<GateTrade>& trades = answer.value().trades;
   if (expected && trades.size() == 1 && trades[0].maker == *expected && trades[0].price == message.price &&
@@ -132,7 +134,8 @@ Status LobsterOracle::execute(const LobsterMessage& message) {
 Status LobsterOracle::reduce(OrderId order, Quantity size) {
   Entered& entered = entered_.at(order);
   const bool ends = entered.left <= size;
-  const auto answer = ends ? gate_.cancel(entered.account, order) : gate_.reduce_to(entered.account, order, entered.total - size);
+  const auto answer =
+      ends ? gate_.cancel(entered.account, order) : gate_.reduce_to(entered.account, order, entered.total - size);
   if (!answer.ok()) return answer.error();
   if (!answer.value().rejected.empty()) return refused("a reduction", answer.value().rejected);
   entered.total = entered.total - (ends ? entered.left : size);

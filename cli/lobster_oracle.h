@@ -1,6 +1,6 @@
-// LobsterOracle: plays a LOBSTER sample as commands, one at a time, and counts how often the platform trades with the very order the
-// exchange traded with (rules: the shared data's README; result: `sluice load --lobster`). It knows the platform only as an OrderGate, so
-// that the same oracle judges the bare core and the whole live system. One thread.
+// LobsterOracle: plays a LOBSTER sample as commands, one at a time, and counts how often the platform trades with the
+// very order the exchange traded with (rules: the shared data's README; result: `sluice load --lobster`). It knows the
+// platform only as an OrderGate, so that the same oracle judges the bare core and the whole live system. One thread.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ struct GateTrade {
 };
 /// What one command caused, once it is executed.
 struct GateAnswer {
-  OrderId order;  // of the command
+  OrderId order;         // of the command
   std::string rejected;  // reason; empty if executed
   std::vector<GateTrade> trades;
   Quantity left;  // of the order after the command; 0 if it has ended
@@ -43,7 +43,8 @@ struct GateOrder {
 /// A level as read back: price, quantity, orders.
 using GateLevel = std::array<std::int64_t, 3>;
 
-/// The platform as the oracle needs it: each call returns when its command is executed. Errors: the world's, never a rejection.
+/// The platform as the oracle needs it: each call returns when its command is executed. Errors: the world's, never a
+/// rejection.
 class OrderGate {
  public:
   virtual ~OrderGate() = default;
@@ -64,8 +65,9 @@ class LobsterOracle {
  public:
   explicit LobsterOracle(OrderGate& gate) : gate_(gate) {}
 
-  /// Plays the whole sample and reads the result back: the keys of expected_engine_replay.json, in its order. Errors: the gate's;
-  /// kConflict if the platform refused a command that must not be refused (was the book empty at the start?).
+  /// Plays the whole sample and reads the result back: the keys of expected_engine_replay.json, in its order. Errors:
+  /// the gate's; kConflict if the platform refused a command that must not be refused (was the book empty at the
+  /// start?).
   Result<nlohmann::ordered_json> run(const marketdata::LobsterSample& sample);
 
  private:

@@ -25,14 +25,18 @@ void print(const Context& context, const json& line) {
     std::printf("%s\n", line.dump().c_str());
     return;
   }
-  std::printf("%s %s %s", line["sequence"].dump().c_str(), line["time"].get<std::string>().c_str(), line["kind"].get<std::string>().c_str());
+  std::printf("%s %s %s", line["sequence"].dump().c_str(), line["time"].get<std::string>().c_str(),
+              line["kind"].get<std::string>().c_str());
   for (const char* key : {"answers", "epoch", "error", "writer", "lane", "batch", "fault"}) {
-    if (line.contains(key)) std::printf(" %s=%s", key, line[key].is_string() ? line[key].get<std::string>().c_str() : line[key].dump().c_str());
+    if (line.contains(key))
+      std::printf(" %s=%s", key,
+                  line[key].is_string() ? line[key].get<std::string>().c_str() : line[key].dump().c_str());
   }
   std::printf("\n");
   for (const char* key : {"commands", "outcomes", "events"}) {
     if (!line.contains(key)) continue;
-    for (const auto& entry : line[key]) std::printf("    %.*s %s\n", static_cast<int>(std::string_view(key).size()) - 1, key, entry.dump().c_str());
+    for (const auto& entry : line[key])
+      std::printf("    %.*s %s\n", static_cast<int>(std::string_view(key).size()) - 1, key, entry.dump().c_str());
   }
 }
 
@@ -58,7 +62,8 @@ int show(const Context& context, const LogFlags& flags, bool tail) {
       if (message.error().code == ErrorCode::kTimeout && tail) continue;
       return fail(message.error());
     }
-    print(context, commands ? command_message_json(genesis.value(), message.value()) : event_message_json(message.value()));
+    print(context,
+          commands ? command_message_json(genesis.value(), message.value()) : event_message_json(message.value()));
     if (tail) std::fflush(stdout);
     ++shown;
   }
@@ -75,11 +80,18 @@ int check(const Context& context) {
   if (!report.ok()) return fail(report.error());
   const AuditReport& r = report.value();
   if (context.json()) {
-    print(context, json{{"messages", r.messages}, {"void_messages", r.void_messages}, {"first_outcomes", r.first_outcomes}, {"doubled", r.doubled}, {"leaked", r.leaked}});
+    print(context, json{{"messages", r.messages},
+                        {"void_messages", r.void_messages},
+                        {"first_outcomes", r.first_outcomes},
+                        {"doubled", r.doubled},
+                        {"leaked", r.leaked}});
   } else {
-    std::printf("%llu event messages, the chain holds; %llu void; %llu commands decided, %llu of them twice; %llu events in the scope of an engaged kill\n",
-                static_cast<unsigned long long>(r.messages), static_cast<unsigned long long>(r.void_messages),
-                static_cast<unsigned long long>(r.first_outcomes), static_cast<unsigned long long>(r.doubled), static_cast<unsigned long long>(r.leaked));
+    std::printf(
+        "%llu event messages, the chain holds; %llu void; %llu commands decided, %llu of them twice; %llu events in "
+        "the scope of an engaged kill\n",
+        static_cast<unsigned long long>(r.messages), static_cast<unsigned long long>(r.void_messages),
+        static_cast<unsigned long long>(r.first_outcomes), static_cast<unsigned long long>(r.doubled),
+        static_cast<unsigned long long>(r.leaked));
     for (const std::string& example : r.examples) std::printf("  %s\n", example.c_str());
   }
   return r.clean() ? kExitOk : kExitFailed;
@@ -96,11 +108,14 @@ void add_log(CLI::App& app, Context& context, Action& action) {
   auto* tail = log->add_subcommand("tail", "the newest messages, and what comes");
   tail->footer("Example: sluice log tail --stream cmd");
   tail->callback([&] { action = [&] { return show(context, flags, true); }; });
-  auto* check_command = log->add_subcommand("check", "the whole event log: chain, nothing decided twice, nothing after a kill in its scope");
+  auto* check_command = log->add_subcommand(
+      "check", "the whole event log: chain, nothing decided twice, nothing after a kill in its scope");
   check_command->footer("Example: sluice log check --output json");
   check_command->callback([&] { action = [&] { return check(context); }; });
   for (auto* sub : {show_command, tail}) {
-    sub->add_option("--stream", flags.stream, "cmd or evt")->check(CLI::IsMember({"cmd", "evt"}))->capture_default_str();
+    sub->add_option("--stream", flags.stream, "cmd or evt")
+        ->check(CLI::IsMember({"cmd", "evt"}))
+        ->capture_default_str();
     sub->add_option("--shard", flags.shard, "shard")->capture_default_str();
     sub->add_option("--from", flags.from, "sequence to begin at")->check(CLI::PositiveNumber);
     sub->add_option("--count", flags.count, "messages at most; 0 for all")->capture_default_str();

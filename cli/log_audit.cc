@@ -31,7 +31,8 @@ class EngagedScopes {
   }
   /// P1: no accepted, replaced, triggered or traded event in scope.
   bool leaks(const OrderEvent& event) {
-    if (event.kind == OrderEventKind::kCancelled || event.kind == OrderEventKind::kDecremented || engaged_.empty()) return false;
+    if (event.kind == OrderEventKind::kCancelled || event.kind == OrderEventKind::kDecremented || engaged_.empty())
+      return false;
     return covers(event.account, event.strategy, event.instrument) ||
            (event.kind == OrderEventKind::kTraded && covers(event.other_account, StrategyId{}, event.instrument));
   }
@@ -74,11 +75,14 @@ Status audit_shard(eventlog::EventLog& log, ShardId shard, Outcomes& outcomes, A
     const auto step = fold.accept(message.value());
     if (!step.ok()) return step.error();
     if (step.value() != eventlog::EventFold::Step::kComplete) continue;
-    const std::string place = "event message " + std::to_string(fold.last_sequence()) + " of shard " + std::to_string(shard.value());
+    const std::string place =
+        "event message " + std::to_string(fold.last_sequence()) + " of shard " + std::to_string(shard.value());
     for_each_event(
         fold.answer(), [&](const ControlEvent& event) { scopes.take(event); },
         [&](const OrderEvent& event) {
-          if (scopes.leaks(event)) note(report, report.leaked, place + ": order " + std::to_string(event.order_id.value()) + " is in an engaged scope");
+          if (scopes.leaks(event))
+            note(report, report.leaked,
+                 place + ": order " + std::to_string(event.order_id.value()) + " is in an engaged scope");
         });
     for (const Outcome& outcome : fold.answer().outcomes) {
       if ((outcome.flags & kFlagRepeat) != 0) continue;
@@ -86,7 +90,8 @@ Status audit_shard(eventlog::EventLog& log, ShardId shard, Outcomes& outcomes, A
       if (outcome.reason == RejectReason::kExpired || outcome.reason == RejectReason::kIdempotencyConflict) continue;
       if ((outcome.key_owner >> 63) != 0) continue;  // control commands go to every shard under one id
       ++report.first_outcomes;
-      if (!outcomes.emplace(outcome.command_id, outcome).second) note(report, report.doubled, place + ": command " + to_string(outcome.command_id) + " took effect twice");
+      if (!outcomes.emplace(outcome.command_id, outcome).second)
+        note(report, report.doubled, place + ": command " + to_string(outcome.command_id) + " took effect twice");
     }
   }
   report.messages += fold.last_sequence();
@@ -96,24 +101,32 @@ Status audit_shard(eventlog::EventLog& log, ShardId shard, Outcomes& outcomes, A
 
 }  // namespace
 
-Result<AuditReport> audit_log(eventlog::EventLog& log, std::uint16_t shards, const std::map<std::string, JournalEntry>& journal) {
+Result<AuditReport> audit_log(eventlog::EventLog& log, std::uint16_t shards,
+                              const std::map<std::string, JournalEntry>& journal) {
   AuditReport report;
   Outcomes outcomes;
   for (std::uint16_t shard = 0; shard < shards; ++shard) {
-    if (const Status audited = audit_shard(log, ShardId{shard}, outcomes, report); !audited.ok()) return audited.error();
+    if (const Status audited = audit_shard(log, ShardId{shard}, outcomes, report); !audited.ok())
+      return audited.error();
   }
   for (const auto& [id, entry] : journal) {
     if (!entry.known || entry.result.level() != v1::WAIT_LEVEL_EXECUTED) continue;
     const auto uuid = parse_uuid(id);
     const auto found = outcomes.find(*uuid);
-    const bool refused_key = entry.result.reason() == v1::REJECT_REASON_EXPIRED || entry.result.reason() == v1::REJECT_REASON_IDEMPOTENCY_CONFLICT;
+    const bool refused_key = entry.result.reason() == v1::REJECT_REASON_EXPIRED ||
+                             entry.result.reason() == v1::REJECT_REASON_IDEMPOTENCY_CONFLICT;
     if (found == outcomes.end()) {
-      if (!refused_key) note(report, report.lost, "command " + id + " was answered but is not in the log: " + entry.result.ShortDebugString() + ", sent " + std::to_string(entry.sent) + " times, last error: " + entry.last_error);
+      if (!refused_key)
+        note(report, report.lost,
+             "command " + id + " was answered but is not in the log: " + entry.result.ShortDebugString() + ", sent " +
+                 std::to_string(entry.sent) + " times, last error: " + entry.last_error);
       continue;
     }
-    const bool same = static_cast<int>(found->second.code) == entry.result.outcome() && static_cast<int>(found->second.reason) == entry.result.reason() &&
+    const bool same = static_cast<int>(found->second.code) == entry.result.outcome() &&
+                      static_cast<int>(found->second.reason) == entry.result.reason() &&
                       found->second.order_id.value() == entry.result.order_id();
-    if (!same && !refused_key) note(report, report.changed, "command " + id + " was answered with another outcome than the log holds");
+    if (!same && !refused_key)
+      note(report, report.changed, "command " + id + " was answered with another outcome than the log holds");
   }
   return report;
 }

@@ -11,7 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 7> kEventNames = {"", "accepted", "traded", "cancelled", "replaced", "triggered", "decremented"};
+constexpr std::array<const char*, 7> kEventNames = {"",         "accepted",  "traded",     "cancelled",
+                                                    "replaced", "triggered", "decremented"};
 constexpr std::array<const char*, 5> kCommandNames = {"", "submit", "cancel", "replace", "cancel_all"};
 constexpr std::array<const char*, 3> kSides = {"", "buy", "sell"};
 constexpr std::array<const char*, 5> kTypes = {"", "limit", "market", "stop", "stop_limit"};
@@ -31,7 +32,8 @@ std::string time_text(Nanos time) {
   std::array<char, 32> text{};
   std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
   std::array<char, 48> whole{};
-  std::snprintf(whole.data(), whole.size(), "%s.%09lldZ", text.data(), static_cast<long long>(time.value() % kNanosPerSecond));
+  std::snprintf(whole.data(), whole.size(), "%s.%09lldZ", text.data(),
+                static_cast<long long>(time.value() % kNanosPerSecond));
   return whole.data();
 }
 
@@ -70,20 +72,33 @@ json order_command_json(const OrderCommand& c) {
 
 struct ControlJson {
   json operator()(const DefineInstrument& v) const {
-    return {{"command", "define_instrument"}, {"symbol", v.symbol.view()}, {"home", v.home.value()}, {"tick", v.tick.value()}, {"lot", v.lot.value()},
-            {"unit_value", v.unit_value.value()}};
+    return {{"command", "define_instrument"}, {"symbol", v.symbol.view()}, {"home", v.home.value()},
+            {"tick", v.tick.value()},         {"lot", v.lot.value()},      {"unit_value", v.unit_value.value()}};
   }
-  json operator()(const RegisterAccount& v) const { return {{"command", "register_account"}, {"account", v.name.view()}}; }
-  json operator()(const RegisterStrategy& v) const { return {{"command", "register_strategy"}, {"strategy", v.name.view()}}; }
-  json operator()(const SetLimits& v) const { return {{"command", "set_limits"}, {"account", v.account.view()}, {"changes", changes(v.changes)}}; }
+  json operator()(const RegisterAccount& v) const {
+    return {{"command", "register_account"}, {"account", v.name.view()}};
+  }
+  json operator()(const RegisterStrategy& v) const {
+    return {{"command", "register_strategy"}, {"strategy", v.name.view()}};
+  }
+  json operator()(const SetLimits& v) const {
+    return {{"command", "set_limits"}, {"account", v.account.view()}, {"changes", changes(v.changes)}};
+  }
   json operator()(const EngageKillSwitch& v) const {
-    return {{"command", "engage_kill_switch"}, {"kill_id", to_string(v.kill_id)}, {"scope", label(kScopes, v.scope)}, {"key", v.key.view()}, {"reason", v.reason.view()}};
+    return {{"command", "engage_kill_switch"},
+            {"kill_id", to_string(v.kill_id)},
+            {"scope", label(kScopes, v.scope)},
+            {"key", v.key.view()},
+            {"reason", v.reason.view()}};
   }
   json operator()(const RequestRelease& v) const {
-    return {{"command", "request_release"}, {"release_id", to_string(v.release_id)}, {"scope", label(kScopes, v.scope)}, {"key", v.key.view()},
-            {"kill_id", to_string(v.kill_id)}, {"kill_sequence", v.kill_sequence.value()}};
+    return {{"command", "request_release"},     {"release_id", to_string(v.release_id)},
+            {"scope", label(kScopes, v.scope)}, {"key", v.key.view()},
+            {"kill_id", to_string(v.kill_id)},  {"kill_sequence", v.kill_sequence.value()}};
   }
-  json operator()(const ApproveRelease& v) const { return {{"command", "approve_release"}, {"release_id", to_string(v.release_id)}}; }
+  json operator()(const ApproveRelease& v) const {
+    return {{"command", "approve_release"}, {"release_id", to_string(v.release_id)}};
+  }
   json operator()(const Tick&) const { return {{"command", "tick"}}; }
 
   static json changes(const LimitChanges& values) {
@@ -95,28 +110,55 @@ struct ControlJson {
     return to;
   }
 
-  json operator()(const InstrumentDefined& v) const { return {{"event", "instrument_defined"}, {"id", v.id.value()}, {"symbol", v.definition.symbol.view()}, {"home", v.definition.home.value()}}; }
-  json operator()(const AccountRegistered& v) const { return {{"event", "account_registered"}, {"id", v.id.value()}, {"account", v.name.view()}}; }
-  json operator()(const StrategyRegistered& v) const { return {{"event", "strategy_registered"}, {"id", v.id.value()}, {"strategy", v.name.view()}}; }
-  json operator()(const LimitsSet& v) const { return {{"event", "limits_set"}, {"account", v.account.value()}, {"changes", changes(v.changes)}}; }
+  json operator()(const InstrumentDefined& v) const {
+    return {{"event", "instrument_defined"},
+            {"id", v.id.value()},
+            {"symbol", v.definition.symbol.view()},
+            {"home", v.definition.home.value()}};
+  }
+  json operator()(const AccountRegistered& v) const {
+    return {{"event", "account_registered"}, {"id", v.id.value()}, {"account", v.name.view()}};
+  }
+  json operator()(const StrategyRegistered& v) const {
+    return {{"event", "strategy_registered"}, {"id", v.id.value()}, {"strategy", v.name.view()}};
+  }
+  json operator()(const LimitsSet& v) const {
+    return {{"event", "limits_set"}, {"account", v.account.value()}, {"changes", changes(v.changes)}};
+  }
   json operator()(const KillSwitchEngaged& v) const {
-    return {{"event", "kill_switch_engaged"}, {"kill_id", to_string(v.kill.kill_id)}, {"scope", label(kScopes, v.kill.scope)}, {"key", v.kill.key.view()},
-            {"by", v.by.view()}, {"source", v.source == KillSource::kLatch ? "latch" : v.source == KillSource::kLog ? "log" : "automatic"},
+    return {{"event", "kill_switch_engaged"},
+            {"kill_id", to_string(v.kill.kill_id)},
+            {"scope", label(kScopes, v.kill.scope)},
+            {"key", v.kill.key.view()},
+            {"by", v.by.view()},
+            {"source", v.source == KillSource::kLatch ? "latch"
+                       : v.source == KillSource::kLog ? "log"
+                                                      : "automatic"},
             {"orders_cancelled", v.orders_cancelled}};
   }
   json operator()(const ReleaseRequested& v) const {
-    return {{"event", "release_requested"}, {"release_id", to_string(v.request.release_id)}, {"scope", label(kScopes, v.request.scope)}, {"key", v.request.key.view()}, {"by", v.by.view()}};
+    return {{"event", "release_requested"},
+            {"release_id", to_string(v.request.release_id)},
+            {"scope", label(kScopes, v.request.scope)},
+            {"key", v.request.key.view()},
+            {"by", v.by.view()}};
   }
   json operator()(const KillSwitchReleased& v) const {
-    return {{"event", "kill_switch_released"}, {"release_id", to_string(v.release_id)}, {"scope", label(kScopes, v.scope)}, {"key", v.key.view()},
+    return {{"event", "kill_switch_released"},       {"release_id", to_string(v.release_id)},
+            {"scope", label(kScopes, v.scope)},      {"key", v.key.view()},
             {"requested_by", v.requested_by.view()}, {"approved_by", v.approved_by.view()}};
   }
   json operator()(const FrameRejected& v) const { return {{"event", "frame_rejected"}, {"fault", name_of(v.fault)}}; }
-  json operator()(const EpochStarted& v) const { return {{"event", "epoch_started"}, {"epoch", v.epoch.value()}, {"owner", v.owner.value()}}; }
+  json operator()(const EpochStarted& v) const {
+    return {{"event", "epoch_started"}, {"epoch", v.epoch.value()}, {"owner", v.owner.value()}};
+  }
 };
 
 json order_event_json(const OrderEvent& e) {
-  json to{{"event", label(kEventNames, e.kind)}, {"order_id", e.order_id.value()}, {"account", e.account.value()}, {"instrument", e.instrument.value()}};
+  json to{{"event", label(kEventNames, e.kind)},
+          {"order_id", e.order_id.value()},
+          {"account", e.account.value()},
+          {"instrument", e.instrument.value()}};
   put(to, "maker_order_id", e.other_order_id.value());
   put(to, "maker_account", e.other_account.value());
   put(to, "trade_id", e.trade_id.value());
@@ -134,7 +176,8 @@ json order_event_json(const OrderEvent& e) {
 }
 
 json outcome_json(const Outcome& outcome) {
-  json to{{"id", to_string(outcome.command_id)}, {"code", outcome.code == OutcomeCode::kExecuted ? "executed" : "rejected"}};
+  json to{{"id", to_string(outcome.command_id)},
+          {"code", outcome.code == OutcomeCode::kExecuted ? "executed" : "rejected"}};
   if (outcome.reason != RejectReason::kNone) to["reason"] = name_of(outcome.reason);
   if ((outcome.flags & kFlagRepeat) != 0) to["repeat_of"] = {outcome.first_sequence.value(), outcome.first_index};
   put(to, "order_id", outcome.order_id.value());
@@ -144,7 +187,8 @@ json outcome_json(const Outcome& outcome) {
 }  // namespace
 
 json command_message_json(const Genesis& genesis, const eventlog::LogMessage& message) {
-  json line{{"sequence", message.sequence}, {"time", time_text(message.broker_time)}, {"bytes", message.payload.size()}};
+  json line{
+      {"sequence", message.sequence}, {"time", time_text(message.broker_time)}, {"bytes", message.payload.size()}};
   if (message.sequence == 1) {
     line["kind"] = "genesis";
     line["deployment"] = to_string(genesis.deployment);
@@ -169,7 +213,10 @@ json command_message_json(const Genesis& genesis, const eventlog::LogMessage& me
 }
 
 json event_message_json(const eventlog::LogMessage& message) {
-  json line{{"sequence", message.sequence}, {"time", time_text(message.broker_time)}, {"bytes", message.payload.size()}, {"kind", "damaged"}};
+  json line{{"sequence", message.sequence},
+            {"time", time_text(message.broker_time)},
+            {"bytes", message.payload.size()},
+            {"kind", "damaged"}};
   const auto sealed = eventlog::open_sealed(message.payload);
   if (!sealed.ok()) {
     line["error"] = sealed.error().message;
@@ -184,7 +231,9 @@ json event_message_json(const eventlog::LogMessage& message) {
     line["error"] = info.error().message;
     return line;
   }
-  line["kind"] = answer.kind == AnswerKind::kGenesis ? "genesis" : answer.kind == AnswerKind::kAnswer ? "answer" : "control";
+  line["kind"] = answer.kind == AnswerKind::kGenesis  ? "genesis"
+                 : answer.kind == AnswerKind::kAnswer ? "answer"
+                                                      : "control";
   line["answers"] = answer.cmd_sequence.value();
   line["log_time"] = time_text(answer.log_time);
   if (info.value().last_part > 1) line["part"] = {info.value().part, info.value().last_part};
@@ -194,7 +243,8 @@ json event_message_json(const eventlog::LogMessage& message) {
   line["events"] = json::array();
   if (info.value().last_part > 1) {
     // The places of control events count across all parts; within one part they are shown first.
-    for (const ControlEvent& event : answer.control_events) line["events"].push_back(std::visit(ControlJson{}, event.body));
+    for (const ControlEvent& event : answer.control_events)
+      line["events"].push_back(std::visit(ControlJson{}, event.body));
     for (const OrderEvent& event : answer.order_events) line["events"].push_back(order_event_json(event));
     return line;
   }

@@ -9,7 +9,8 @@ namespace sluice::cli {
 namespace {
 
 struct OrderFlags {
-  std::string account, symbol, strategy, client_order_id, side, type = "limit", tif = "gtc", stp = "none", wait = "executed", command_id;
+  std::string account, symbol, strategy, client_order_id, side, type = "limit", tif = "gtc", stp = "none",
+                                                                wait = "executed", command_id;
   std::int64_t price = 0, quantity = 0, stop_price = 0, display = 0;
   std::uint64_t order_id = 0;
   bool post_only = false;
@@ -18,7 +19,8 @@ struct OrderFlags {
 template <typename Enum>
 Enum parse_enum(const std::string& text, const std::string& prefix, bool (*parse)(const std::string&, Enum*)) {
   std::string upper = prefix;
-  for (const char c : text) upper.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+  for (const char c : text)
+    upper.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
   Enum value{};
   return parse(upper, &value) ? value : Enum{};
 }
@@ -38,7 +40,8 @@ void fill_target(const OrderFlags& flags, Target& target) {
 }
 
 template <typename Request, typename Response>
-int call(const Context& context, const Request& request, grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
+int call(const Context& context, const Request& request,
+         grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return fail(endpoints.error());
   grpc::ClientContext rpc;
@@ -63,11 +66,14 @@ int submit(const Context& context, const OrderFlags& flags) {
   order.set_symbol(flags.symbol);
   order.set_strategy(flags.strategy);
   // A client order id made from the command id is unique enough for a person.
-  order.set_client_order_id(flags.client_order_id.empty() ? request.options().command_id().substr(16, 20) : flags.client_order_id);
+  order.set_client_order_id(flags.client_order_id.empty() ? request.options().command_id().substr(16, 20)
+                                                          : flags.client_order_id);
   order.set_side(parse_enum<v1::Side>(flags.side, "SIDE_", v1::Side_Parse));
   order.set_type(parse_enum<v1::OrderType>(flags.type, "ORDER_TYPE_", v1::OrderType_Parse));
   order.set_time_in_force(parse_enum<v1::TimeInForce>(flags.tif, "TIME_IN_FORCE_", v1::TimeInForce_Parse));
-  if (flags.stp != "none") order.set_self_trade_prevention(parse_enum<v1::SelfTradePrevention>(flags.stp, "SELF_TRADE_PREVENTION_", v1::SelfTradePrevention_Parse));
+  if (flags.stp != "none")
+    order.set_self_trade_prevention(
+        parse_enum<v1::SelfTradePrevention>(flags.stp, "SELF_TRADE_PREVENTION_", v1::SelfTradePrevention_Parse));
   order.set_price(flags.price);
   order.set_quantity(flags.quantity);
   order.set_stop_price(flags.stop_price);
@@ -83,16 +89,22 @@ void add_order(CLI::App& app, Context& context, Action& action) {
   auto* order = app.add_subcommand("order", "submit, cancel and replace orders")->require_subcommand(1);
 
   auto* submit_command = order->add_subcommand("submit", "submit an order and show what became of it");
-  submit_command->footer("Example: sluice order submit --account ACME --symbol AAPL --side buy --price 5850000 --qty 10");
+  submit_command->footer(
+      "Example: sluice order submit --account ACME --symbol AAPL --side buy --price 5850000 --qty 10");
   submit_command->add_option("--side", flags.side, "buy or sell")->required()->check(CLI::IsMember({"buy", "sell"}));
   submit_command->add_option("--qty", flags.quantity, "total quantity")->required();
   submit_command->add_option("--price", flags.price, "limit price");
-  submit_command->add_option("--type", flags.type, "limit, market, stop or stop-limit")->check(CLI::IsMember({"limit", "market", "stop", "stop-limit"}))->capture_default_str();
-  submit_command->add_option("--tif", flags.tif, "gtc, ioc, fok, gtd or day")->check(CLI::IsMember({"gtc", "ioc", "fok", "gtd", "day"}))->capture_default_str();
+  submit_command->add_option("--type", flags.type, "limit, market, stop or stop-limit")
+      ->check(CLI::IsMember({"limit", "market", "stop", "stop-limit"}))
+      ->capture_default_str();
+  submit_command->add_option("--tif", flags.tif, "gtc, ioc, fok, gtd or day")
+      ->check(CLI::IsMember({"gtc", "ioc", "fok", "gtd", "day"}))
+      ->capture_default_str();
   submit_command->add_option("--stop", flags.stop_price, "stop price");
   submit_command->add_option("--display", flags.display, "shown quantity of an iceberg");
   submit_command->add_option("--stp", flags.stp, "none, cancel-newest, cancel-oldest, cancel-both or decrement")
-      ->check(CLI::IsMember({"none", "cancel-newest", "cancel-oldest", "cancel-both", "decrement"}))->capture_default_str();
+      ->check(CLI::IsMember({"none", "cancel-newest", "cancel-oldest", "cancel-both", "decrement"}))
+      ->capture_default_str();
   submit_command->add_option("--strategy", flags.strategy, "strategy");
   submit_command->add_flag("--post-only", flags.post_only, "reject instead of trading at entry");
   submit_command->callback([&] { action = [&] { return submit(context, flags); }; });
@@ -144,7 +156,9 @@ void add_order(CLI::App& app, Context& context, Action& action) {
     auto* symbol = sub->add_option("--symbol", flags.symbol, "instrument");
     if (sub != all) symbol->required();
     sub->add_option("--command-id", flags.command_id, "UUID version 7; repeat with the same after an unclear answer");
-    sub->add_option("--wait", flags.wait, "logged or executed")->check(CLI::IsMember({"logged", "executed"}))->capture_default_str();
+    sub->add_option("--wait", flags.wait, "logged or executed")
+        ->check(CLI::IsMember({"logged", "executed"}))
+        ->capture_default_str();
     if (sub != all) sub->add_option("--id", flags.client_order_id, "the client's name of the order");
     if (sub == cancel || sub == replace) sub->add_option("--order-id", flags.order_id, "the order, by its order id");
   }

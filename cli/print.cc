@@ -19,7 +19,8 @@ std::string to_json_line(const google::protobuf::Message& message) {
 
 std::string short_name(const std::string& enum_name, const std::string& prefix) {
   std::string text = enum_name.rfind(prefix, 0) == 0 ? enum_name.substr(prefix.size()) : enum_name;
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -28,13 +29,14 @@ int print_result(const Context& context, const v1::CommandResult& result) {
   if (context.json()) {
     std::printf("%s\n", to_json_line(result).c_str());
   } else if (result.level() == v1::WAIT_LEVEL_LOGGED) {
-    std::printf("logged: shard %u, command %llu/%u, id %s\n", result.shard(), static_cast<unsigned long long>(result.sequence()), result.index(),
-                result.command_id().c_str());
+    std::printf("logged: shard %u, command %llu/%u, id %s\n", result.shard(),
+                static_cast<unsigned long long>(result.sequence()), result.index(), result.command_id().c_str());
   } else {
     std::printf("%s%s%s%s (shard %u, command %llu/%u)\n", rejected ? "rejected: " : "done",
                 rejected ? short_name(v1::RejectReason_Name(result.reason()), "REJECT_REASON_").c_str() : "",
-                result.order_id() != 0 ? (", order " + std::to_string(result.order_id())).c_str() : "", result.repeated() ? ", a repeat" : "",
-                result.shard(), static_cast<unsigned long long>(result.sequence()), result.index());
+                result.order_id() != 0 ? (", order " + std::to_string(result.order_id())).c_str() : "",
+                result.repeated() ? ", a repeat" : "", result.shard(),
+                static_cast<unsigned long long>(result.sequence()), result.index());
     for (const v1::Event& event : result.events()) std::printf("  %s\n", describe(event).c_str());
   }
   return rejected ? kExitFailed : kExitOk;

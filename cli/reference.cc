@@ -11,11 +11,14 @@ namespace sluice::cli {
 
 namespace {
 
-std::string command_id_or_new(const std::string& given) { return given.empty() ? to_string(runtime::new_command_id()) : given; }
+std::string command_id_or_new(const std::string& given) {
+  return given.empty() ? to_string(runtime::new_command_id()) : given;
+}
 
 /// Calls one method of CommandService that answers with a result for each shard.
 template <typename Request, typename Response>
-int call(const Context& context, Request& request, grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
+int call(const Context& context, Request& request,
+         grpc::Status (v1::CommandService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return fail(endpoints.error());
   grpc::ClientContext rpc;
@@ -30,7 +33,8 @@ int call(const Context& context, Request& request, grpc::Status (v1::CommandServ
 }
 
 template <typename Request, typename Response>
-int list(const Context& context, grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
+int list(const Context& context,
+         grpc::Status (v1::QueryService::Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return fail(endpoints.error());
   grpc::ClientContext rpc;
@@ -58,7 +62,8 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
   define->add_option("symbol", name, "name of the instrument")->required();
   define->add_option("--tick", tick, "prices are multiples of this")->capture_default_str();
   define->add_option("--lot", lot, "quantities are multiples of this")->capture_default_str();
-  define->add_option("--unit-value", unit_value, "micro-units of money in one price unit x one quantity unit")->capture_default_str();
+  define->add_option("--unit-value", unit_value, "micro-units of money in one price unit x one quantity unit")
+      ->capture_default_str();
   define->add_option("--shard", home, "shard that trades it; default: chosen by its name");
   define->callback([&] {
     action = [&] {
@@ -74,7 +79,10 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
     };
   });
   instruments->add_subcommand("list", "all instruments")->callback([&] {
-    action = [&] { return list<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(context, &v1::QueryService::Stub::ListInstruments); };
+    action = [&] {
+      return list<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(context,
+                                                                           &v1::QueryService::Stub::ListInstruments);
+    };
   });
 
   auto* accounts = app.add_subcommand("account", "register accounts, set their limits")->require_subcommand(1);
@@ -100,19 +108,23 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
       request.set_account(name);
       for (const std::string& limit : limits) {
         const std::size_t equals = limit.find('=');
-        if (equals == std::string::npos) return fail(Error{ErrorCode::kInvalidArgument, "'" + limit + "' is not NAME=VALUE"});
+        if (equals == std::string::npos)
+          return fail(Error{ErrorCode::kInvalidArgument, "'" + limit + "' is not NAME=VALUE"});
         auto& change = (*request.mutable_limits())[limit.substr(0, equals)];
         const std::string value = limit.substr(equals + 1);
         char* end = nullptr;
         change.set_lift(value == "none");
         if (value != "none") change.set_value(std::strtoll(value.c_str(), &end, 10));
-        if (value.empty() || (end != nullptr && *end != '\0')) return fail(Error{ErrorCode::kInvalidArgument, "'" + value + "' is no integer and not 'none'"});
+        if (value.empty() || (end != nullptr && *end != '\0'))
+          return fail(Error{ErrorCode::kInvalidArgument, "'" + value + "' is no integer and not 'none'"});
       }
       return call(context, request, &v1::CommandService::Stub::SetLimits);
     };
   });
   accounts->add_subcommand("list", "all accounts and their limits")->callback([&] {
-    action = [&] { return list<v1::ListAccountsRequest, v1::ListAccountsResponse>(context, &v1::QueryService::Stub::ListAccounts); };
+    action = [&] {
+      return list<v1::ListAccountsRequest, v1::ListAccountsResponse>(context, &v1::QueryService::Stub::ListAccounts);
+    };
   });
 
   auto* strategies = app.add_subcommand("strategy", "register strategies")->require_subcommand(1);
@@ -127,7 +139,8 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
       return call(context, request, &v1::CommandService::Stub::RegisterStrategy);
     };
   });
-  for (auto* sub : {define, add, set, add_strategy}) sub->add_option("--command-id", command_id, "UUID version 7; repeat with the same after an unclear answer");
+  for (auto* sub : {define, add, set, add_strategy})
+    sub->add_option("--command-id", command_id, "UUID version 7; repeat with the same after an unclear answer");
 }
 
 }  // namespace sluice::cli

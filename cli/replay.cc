@@ -1,4 +1,5 @@
-// sluice replay: EVT → state, with its hash beside the live engine's. sluice verify: re-executes CMD and compares bodies with EVT.
+// sluice replay: EVT → state, with its hash beside the live engine's. sluice verify: re-executes CMD and compares
+// bodies with EVT.
 #include <cstdio>
 
 #include "cli/context.h"
@@ -26,7 +27,8 @@ class Progress {
     const Nanos now = runtime::steady_now();
     if (now - told_ < Nanos{kNanosPerSecond}) return;
     told_ = now;
-    std::fprintf(stderr, "\r%llu of %llu messages", static_cast<unsigned long long>(at), static_cast<unsigned long long>(last));
+    std::fprintf(stderr, "\r%llu of %llu messages", static_cast<unsigned long long>(at),
+                 static_cast<unsigned long long>(last));
     shown_ = true;
   }
   ~Progress() {
@@ -79,7 +81,8 @@ int replay(const Context& context, const ReplayFlags& flags) {
   }
   const core::Engine& engine = *replica.value().engine;
   const std::string hash = to_hex(engine.state_hash());
-  const bool comparable = live && engine.cmd_sequence().value() == live->command_sequence && replica.value().fold->last_sequence() == live->event_sequence;
+  const bool comparable = live && engine.cmd_sequence().value() == live->command_sequence &&
+                          replica.value().fold->last_sequence() == live->event_sequence;
   const std::uint64_t events = engine.state().counters().events;
   const json report{{"shard", flags.shard},
                     {"messages", replica.value().fold->last_sequence()},
@@ -94,10 +97,13 @@ int replay(const Context& context, const ReplayFlags& flags) {
   if (context.json()) {
     std::printf("%s\n", report.dump().c_str());
   } else {
-    std::printf("shard %u: %llu messages, %llu events in %.3f s (%.0f events/s)\nstate %s after command %llu\n", unsigned{flags.shard},
-                static_cast<unsigned long long>(replica.value().fold->last_sequence()), static_cast<unsigned long long>(events), seconds,
-                report["events_per_s"].get<double>(), hash.c_str(), static_cast<unsigned long long>(engine.cmd_sequence().value()));
-    if (comparable) std::printf("the live engine has %s\n", live->hash == hash ? "the same state" : ("ANOTHER STATE: " + live->hash).c_str());
+    std::printf("shard %u: %llu messages, %llu events in %.3f s (%.0f events/s)\nstate %s after command %llu\n",
+                unsigned{flags.shard}, static_cast<unsigned long long>(replica.value().fold->last_sequence()),
+                static_cast<unsigned long long>(events), seconds, report["events_per_s"].get<double>(), hash.c_str(),
+                static_cast<unsigned long long>(engine.cmd_sequence().value()));
+    if (comparable)
+      std::printf("the live engine has %s\n",
+                  live->hash == hash ? "the same state" : ("ANOTHER STATE: " + live->hash).c_str());
     else std::printf("not compared: the live engine cannot be asked, or the log grew meanwhile\n");
   }
   return comparable && live->hash != hash ? kExitFailed : kExitOk;
@@ -112,10 +118,17 @@ int verify(const Context& context, const ReplayFlags& flags) {
   if (!report.ok()) return fail(report.error());
   const auto& r = report.value();
   if (context.json()) {
-    std::printf("%s\n", json{{"shard", flags.shard}, {"answers", r.answers}, {"equal", r.equal}, {"other_logic", r.other_logic}, {"first_difference", r.first_difference}}.dump().c_str());
+    std::printf("%s\n", json{{"shard", flags.shard},
+                             {"answers", r.answers},
+                             {"equal", r.equal},
+                             {"other_logic", r.other_logic},
+                             {"first_difference", r.first_difference}}
+                            .dump()
+                            .c_str());
   } else {
-    std::printf("shard %u: %llu answers, %llu re-executed to the same bytes, %llu of another logic version\n", unsigned{flags.shard},
-                static_cast<unsigned long long>(r.answers), static_cast<unsigned long long>(r.equal), static_cast<unsigned long long>(r.other_logic));
+    std::printf("shard %u: %llu answers, %llu re-executed to the same bytes, %llu of another logic version\n",
+                unsigned{flags.shard}, static_cast<unsigned long long>(r.answers),
+                static_cast<unsigned long long>(r.equal), static_cast<unsigned long long>(r.other_logic));
     if (!r.first_difference.empty()) std::printf("DIFFERENT: %s\n", r.first_difference.c_str());
   }
   return r.first_difference.empty() ? kExitOk : kExitFailed;
@@ -125,7 +138,8 @@ int verify(const Context& context, const ReplayFlags& flags) {
 
 void add_replay(CLI::App& app, Context& context, Action& action) {
   static ReplayFlags flags;
-  auto* replay_command = app.add_subcommand("replay", "rebuild the state from EVT alone; compare it with the live engine");
+  auto* replay_command =
+      app.add_subcommand("replay", "rebuild the state from EVT alone; compare it with the live engine");
   replay_command->footer("Example: sluice --data-dir /tmp/sluice replay --shard 0");
   replay_command->callback([&] { action = [&] { return replay(context, flags); }; });
   auto* verify_command = app.add_subcommand("verify", "check the chain, re-execute CMD, compare every body with EVT");

@@ -1,4 +1,5 @@
-// sluice scenario run: the rules of matching, risk and kill as executable cases, against the bare core or a whole live system.
+// sluice scenario run: the rules of matching, risk and kill as executable cases, against the bare core or a whole live
+// system.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -66,13 +67,16 @@ void add_scenario(CLI::App& app, Context&, Action& action) {
   static RunFlags flags;
   auto* command = app.add_subcommand("scenario", "run scenario files")->require_subcommand(1);
   auto* run_command = command->add_subcommand("run", "run every scenario of a file; names each that does not pass");
-  run_command->footer("Example: sluice scenario run scenarios.jsonl --via live --mode restart\n"
-                      "Exit codes: 0 all passed, 1 some failed or are unsupported, 2 the file cannot be read.");
+  run_command->footer(
+      "Example: sluice scenario run scenarios.jsonl --via live --mode restart\n"
+      "Exit codes: 0 all passed, 1 some failed or are unsupported, 2 the file cannot be read.");
   run_command->add_option("file", flags.file, "scenarios, one a line (JSON)")->required();
   run_command->add_option("--via", flags.via, "core: the deterministic core alone; live: a whole system of its own")
-      ->check(CLI::IsMember({"core", "live"}))->capture_default_str();
+      ->check(CLI::IsMember({"core", "live"}))
+      ->capture_default_str();
   run_command->add_option("--mode", flags.mode, "what happens after every step")
-      ->check(CLI::IsMember({"plain", "rebuild", "snapshot", "restart"}))->capture_default_str();
+      ->check(CLI::IsMember({"plain", "rebuild", "snapshot", "restart"}))
+      ->capture_default_str();
   run_command->callback([&] { action = [&] { return run(flags); }; });
 }
 

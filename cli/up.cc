@@ -21,8 +21,11 @@ int up(const Context& context, DeploymentOptions options) {
   if (const Status started = deployment.start(); !started.ok()) return fail(started.error());
   if (!deployment.warning().empty()) std::fprintf(stderr, "warning: %s\n", deployment.warning().c_str());
   const Endpoints& at = deployment.endpoints();
-  std::printf("ready: %u shard%s, commands %s, kill switch %s, queries %s, log %s\nCtrl-C stops everything; logs are in %s/logs\n", unsigned{at.shards},
-              at.shards == 1 ? "" : "s", at.command.c_str(), at.kill.c_str(), at.query.c_str(), at.nats.c_str(), context.data_dir.c_str());
+  std::printf(
+      "ready: %u shard%s, commands %s, kill switch %s, queries %s, log %s\nCtrl-C stops everything; logs are in "
+      "%s/logs\n",
+      unsigned{at.shards}, at.shards == 1 ? "" : "s", at.command.c_str(), at.kill.c_str(), at.query.c_str(),
+      at.nats.c_str(), context.data_dir.c_str());
   std::fflush(stdout);
   runtime::Doorbell bell;
   int code = kExitOk;
@@ -49,13 +52,21 @@ void add_up(CLI::App& app, Context& context, Action& action) {
   command->footer("Example: sluice up --data-dir /tmp/sluice --shards 2");
   static DeploymentOptions options;
   static std::uint64_t stream_mib = 1024;
-  command->add_option("--shards", options.shards, "shards; fixed by the first start")->check(CLI::Range(1, 64))->capture_default_str();
-  command->add_option("--stream-mib", stream_mib, "largest size of each stream")->check(CLI::Range(16, 1 << 20))->capture_default_str();
-  command->add_flag("!--no-sync", options.sync, "do not fsync every append: faster, but a power loss may lose acknowledged commands");
+  command->add_option("--shards", options.shards, "shards; fixed by the first start")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_option("--stream-mib", stream_mib, "largest size of each stream")
+      ->check(CLI::Range(16, 1 << 20))
+      ->capture_default_str();
+  command->add_flag("!--no-sync", options.sync,
+                    "do not fsync every append: faster, but a power loss may lose acknowledged commands");
   command->add_option("--orders-max", options.orders_max, "live orders a shard at most")->capture_default_str();
-  command->add_option("--keys-expected", options.keys_expected, "idempotency keys a shard to have room for at start")->capture_default_str();
-  command->add_option("--snapshot-messages", options.snapshot_messages, "event messages between two snapshots")->capture_default_str();
-  command->add_option("--log-level", options.log_level, "of the services: debug, info, warn, error")->capture_default_str();
+  command->add_option("--keys-expected", options.keys_expected, "idempotency keys a shard to have room for at start")
+      ->capture_default_str();
+  command->add_option("--snapshot-messages", options.snapshot_messages, "event messages between two snapshots")
+      ->capture_default_str();
+  command->add_option("--log-level", options.log_level, "of the services: debug, info, warn, error")
+      ->capture_default_str();
   command->callback([&] {
     action = [&] {
       options.stream_bytes_max = stream_mib << 20;

@@ -25,9 +25,11 @@ Result<std::unique_ptr<v1::QueryService::Stub>> connect(const Context& context) 
 }
 
 void print_level(const char* side, const v1::BookLevel& level) {
-  std::printf("  %s %14lld  %12lld  %u orders", side, static_cast<long long>(level.price()), static_cast<long long>(level.quantity()), level.orders());
+  std::printf("  %s %14lld  %12lld  %u orders", side, static_cast<long long>(level.price()),
+              static_cast<long long>(level.quantity()), level.orders());
   for (const auto& order : level.queue()) {
-    std::printf("  %s/%s:%lld", order.account().c_str(), order.client_order_id().c_str(), static_cast<long long>(order.quantity()));
+    std::printf("  %s/%s:%lld", order.account().c_str(), order.client_order_id().c_str(),
+                static_cast<long long>(order.quantity()));
   }
   std::printf("\n");
 }
@@ -67,8 +69,9 @@ int positions(const Context& context, const ViewFlags& flags) {
     return kExitOk;
   }
   for (const auto& position : response.positions()) {
-    std::printf("%-32s %-32s net %lld (bought %lld, sold %lld)\n", position.account().c_str(), position.symbol().c_str(),
-                static_cast<long long>(position.net()), static_cast<long long>(position.bought()), static_cast<long long>(position.sold()));
+    std::printf("%-32s %-32s net %lld (bought %lld, sold %lld)\n", position.account().c_str(),
+                position.symbol().c_str(), static_cast<long long>(position.net()),
+                static_cast<long long>(position.bought()), static_cast<long long>(position.sold()));
   }
   return kExitOk;
 }
@@ -92,9 +95,10 @@ int trades(const Context& context, const ViewFlags& flags) {
         continue;
       }
       const auto& t = trade.traded();
-      std::printf("%llu %s %lld @ %lld  %s %s, maker %s\n", static_cast<unsigned long long>(t.trade_id()), t.symbol().c_str(),
-                  static_cast<long long>(t.quantity()), static_cast<long long>(t.price()), t.taker_account().c_str(),
-                  t.taker_side() == v1::SIDE_BUY ? "bought" : "sold", t.maker_account().c_str());
+      std::printf("%llu %s %lld @ %lld  %s %s, maker %s\n", static_cast<unsigned long long>(t.trade_id()),
+                  t.symbol().c_str(), static_cast<long long>(t.quantity()), static_cast<long long>(t.price()),
+                  t.taker_account().c_str(), t.taker_side() == v1::SIDE_BUY ? "bought" : "sold",
+                  t.maker_account().c_str());
     }
     left -= response.trades_size();
     if (response.next_page_token().empty() || response.trades().empty()) break;
@@ -128,14 +132,16 @@ int watch(const Context& context, const ViewFlags& flags) {
   for (const std::string& from : flags.from) {
     unsigned shard = 0;
     unsigned long long sequence = 0;
-    if (std::sscanf(from.c_str(), "%u=%llu", &shard, &sequence) != 2) return fail(Error{ErrorCode::kInvalidArgument, "--from: '" + from + "' is not SHARD=SEQUENCE"});
+    if (std::sscanf(from.c_str(), "%u=%llu", &shard, &sequence) != 2)
+      return fail(Error{ErrorCode::kInvalidArgument, "--from: '" + from + "' is not SHARD=SEQUENCE"});
     (*request.mutable_from())[shard] = sequence;
   }
   grpc::ClientContext call;  // no deadline: until the connection or the person ends it
   v1::WatchResponse response;
   const auto reader = stub.value()->Watch(&call, request);
   while (reader->Read(&response)) {
-    for (const auto& event : response.events()) std::printf("%s\n", context.json() ? to_json_line(event).c_str() : describe(event).c_str());
+    for (const auto& event : response.events())
+      std::printf("%s\n", context.json() ? to_json_line(event).c_str() : describe(event).c_str());
     std::fflush(stdout);
   }
   const auto status = reader->Finish();
@@ -177,7 +183,8 @@ void add_views(CLI::App& app, Context& context, Action& action) {
     auto* account = sub->add_option("--account", flags.account, "only this account");
     if (sub == orders_command) account->required();
     sub->add_option("--symbol", flags.symbol, "only this instrument");
-    if (sub != watch_command) sub->add_option("--limit", flags.limit, "at most this many")->check(CLI::PositiveNumber)->capture_default_str();
+    if (sub != watch_command)
+      sub->add_option("--limit", flags.limit, "at most this many")->check(CLI::PositiveNumber)->capture_default_str();
   }
 }
 

@@ -40,7 +40,8 @@ void AnswerBoard::forget_early() {
     early_.clear();
     return;
   }
-  const auto oldest = std::min_element(floors_.begin(), floors_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto oldest = std::min_element(floors_.begin(), floors_.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
   early_.erase(early_.begin(), early_.upper_bound(oldest->second));
 }
 
@@ -64,7 +65,8 @@ void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answ
     const Waiter& waiter = waiters[i];
     if (waiter.batch == nullptr) continue;
     if (i >= answer.outcomes.size()) {  // the engine refused the frame as a whole
-      waiter.batch->fail(waiter.slot, Error{ErrorCode::kInternal, "the engine rejected the frame: see FrameRejected in the log"});
+      waiter.batch->fail(waiter.slot,
+                         Error{ErrorCode::kInternal, "the engine rejected the frame: see FrameRejected in the log"});
       continue;
     }
     waiter->outcome = answer.outcomes[i];
@@ -94,9 +96,11 @@ void AnswerBoard::expire(Nanos now) {
     });
   }
   for (const Waiter& waiter : late) {
-    waiter.batch->fail(waiter.slot, Error{ErrorCode::kTimeout, "logged as command " + std::to_string(waiter->sequence.value()) + '/' +
-                                                                   std::to_string(waiter->index) + " of shard " + std::to_string(waiter->shard.value()) +
-                                                                   ", but not executed in time; ask again with the same command_id"});
+    waiter.batch->fail(
+        waiter.slot, Error{ErrorCode::kTimeout, "logged as command " + std::to_string(waiter->sequence.value()) + '/' +
+                                                    std::to_string(waiter->index) + " of shard " +
+                                                    std::to_string(waiter->shard.value()) +
+                                                    ", but not executed in time; ask again with the same command_id"});
   }
 }
 

@@ -1,6 +1,6 @@
-// AnswerBoard: brings the answers of one shard's EVT to the commands that wait for them. The event log may show an answer before
-// the broker's acknowledgement says which CMD sequence a frame got, so answers are kept while a frame is in flight that could be theirs.
-// Threads: any; one lock.
+// AnswerBoard: brings the answers of one shard's EVT to the commands that wait for them. The event log may show an
+// answer before the broker's acknowledgement says which CMD sequence a frame got, so answers are kept while a frame is
+// in flight that could be theirs. Threads: any; one lock.
 #pragma once
 
 #include <map>

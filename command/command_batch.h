@@ -1,5 +1,5 @@
-// CommandBatch: one RPC's (or stream message's) commands on their way. Each slot is completed once: logged, answered or failed;
-// with the last one `done` is called. Threads: any; slots of one batch may be completed by different threads.
+// CommandBatch: one RPC's (or stream message's) commands on their way. Each slot is completed once: logged, answered or
+// failed; with the last one `done` is called. Threads: any; slots of one batch may be completed by different threads.
 #pragma once
 
 #include <atomic>

@@ -29,35 +29,43 @@ std::uint32_t stable_hash(std::string_view text) {
 }
 
 bool is_client_fault(const grpc::Status& status) {
-  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT || status.error_code() == grpc::StatusCode::NOT_FOUND;
+  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
+         status.error_code() == grpc::StatusCode::NOT_FOUND;
 }
 
 }  // namespace
 
 grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal) {
   const auto found = context.client_metadata().find("sluice-principal");
-  const std::string text = found == context.client_metadata().end() ? "anonymous" : std::string(found->second.data(), found->second.size());
-  if (!is_printable(text, Principal::kBytesMax)) return runtime::invalid_argument({{"metadata sluice-principal", "must be 1..64 printable ASCII characters"}});
+  const std::string text =
+      found == context.client_metadata().end() ? "anonymous" : std::string(found->second.data(), found->second.size());
+  if (!is_printable(text, Principal::kBytesMax))
+    return runtime::invalid_argument({{"metadata sluice-principal", "must be 1..64 printable ASCII characters"}});
   principal = *Principal::from(text);
   return grpc::Status::OK;
 }
 
-CommandService::CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory, Nanos wait_default)
+CommandService::CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory,
+                               Nanos wait_default)
     : shards_(shards), directory_(directory), translator_(directory), wait_default_(wait_default) {}
 
 Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) const {
   const Nanos now = runtime::steady_now();
   const std::int64_t left = runtime::time_left(context.deadline()).value();
-  // A client without a deadline has one far in the future. A little earlier than the client's, so that it hears a reason.
+  // A client without a deadline has one far in the future. A little earlier than the client's, so that it hears a
+  // reason.
   if (left > wait_default_.value() || left < 0) return now + wait_default_;
   return now + Nanos{left - left / 10};
 }
 
 grpc::Status CommandService::refuse_if_not_ready(ShardId shard) const {
   const ShardLink& link = *shards_[shard.value()];
-  if (!link.caught_up()) return runtime::to_grpc_status({ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + ": still reading reference data"});
+  if (!link.caught_up())
+    return runtime::to_grpc_status(
+        {ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + ": still reading reference data"});
   if (const std::string halted = link.halted_reason(); !halted.empty()) {
-    return runtime::to_grpc_status({ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + " is halted: " + halted});
+    return runtime::to_grpc_status(
+        {ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + " is halted: " + halted});
   }
   return grpc::Status::OK;
 }
@@ -79,7 +87,8 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
   waiter->command_id = routed.command.command_id;
   waiter->level = options.wait_level() == v1::WAIT_LEVEL_LOGGED ? WaitLevel::kLogged : WaitLevel::kExecuted;
   waiter->want_events = options.include_events();
-  const ::sluice::Status queued = shards_[routed.shard.value()]->orders().submit(routed.lane_key, routed.command, std::move(waiter));
+  const ::sluice::Status queued =
+      shards_[routed.shard.value()]->orders().submit(routed.lane_key, routed.command, std::move(waiter));
   if (queued.ok()) return grpc::Status::OK;
   stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
   return queued.error().code == ErrorCode::kLogFull ? runtime::resource_exhausted(queued.error().message, kRetryAfter)
@@ -88,7 +97,8 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
 
 template <typename Response>
 grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                              const grpc::Status& translated, const Routed& routed, Response* response) {
+                                              const grpc::Status& translated, const Routed& routed,
+                                              Response* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
   if (!translated.ok()) {
     stats_.invalid.fetch_add(1, std::memory_order_relaxed);
@@ -96,13 +106,14 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
   }
   auto* reactor = context->DefaultReactor();
   stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
-  const auto batch = std::make_shared<CommandBatch>(1, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
-    const Slot& slot = done.slots().front();
-    if (!slot.error) write_result(slot, directory_, *response->mutable_result());
-    write_token(slot, *response->mutable_token());
-    stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-    reactor->Finish(status_of(slot));
-  });
+  const auto batch =
+      std::make_shared<CommandBatch>(1, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
+        const Slot& slot = done.slots().front();
+        if (!slot.error) write_result(slot, directory_, *response->mutable_result());
+        write_token(slot, *response->mutable_token());
+        stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+        reactor->Finish(status_of(slot));
+      });
   if (const auto status = enqueue(routed, options, {batch, 0}); !status.ok()) {
     stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
     reactor->Finish(status);
@@ -110,47 +121,57 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
   return reactor;
 }
 
-grpc::ServerUnaryReactor* CommandService::SubmitOrder(grpc::CallbackServerContext* context, const v1::SubmitOrderRequest* request,
+grpc::ServerUnaryReactor* CommandService::SubmitOrder(grpc::CallbackServerContext* context,
+                                                      const v1::SubmitOrderRequest* request,
                                                       v1::SubmitOrderResponse* response) {
   Routed routed;
-  return one(context, request->options(), translator_.submit(request->options(), request->order(), routed), routed, response);
+  return one(context, request->options(), translator_.submit(request->options(), request->order(), routed), routed,
+             response);
 }
 
-grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContext* context, const v1::CancelOrderRequest* request,
+grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContext* context,
+                                                      const v1::CancelOrderRequest* request,
                                                       v1::CancelOrderResponse* response) {
   Routed routed;
-  return one(context, request->options(), translator_.cancel(request->options(), request->cancel(), routed), routed, response);
+  return one(context, request->options(), translator_.cancel(request->options(), request->cancel(), routed), routed,
+             response);
 }
 
-grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerContext* context, const v1::ReplaceOrderRequest* request,
+grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerContext* context,
+                                                       const v1::ReplaceOrderRequest* request,
                                                        v1::ReplaceOrderResponse* response) {
   Routed routed;
-  return one(context, request->options(), translator_.replace(request->options(), request->replace(), routed), routed, response);
+  return one(context, request->options(), translator_.replace(request->options(), request->replace(), routed), routed,
+             response);
 }
 
-grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context, const v1::CancelAllRequest* request,
+grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context,
+                                                    const v1::CancelAllRequest* request,
                                                     v1::CancelAllResponse* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
   std::vector<Routed> routes;
   const std::size_t shards = request->cancel_all().symbol().empty() ? shards_.size() : 1;
   for (std::size_t i = 0; i < shards; ++i) {
     Routed routed;
-    if (const auto status = translator_.cancel_all(request->options(), request->cancel_all(), ShardId{static_cast<std::uint16_t>(i)}, routed); !status.ok()) {
+    if (const auto status = translator_.cancel_all(request->options(), request->cancel_all(),
+                                                   ShardId{static_cast<std::uint16_t>(i)}, routed);
+        !status.ok()) {
       stats_.invalid.fetch_add(1, std::memory_order_relaxed);
       return finish(context, status);
     }
     routes.push_back(routed);
   }
   auto* reactor = context->DefaultReactor();
-  const auto batch = std::make_shared<CommandBatch>(shards, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
-    grpc::Status status = grpc::Status::OK;
-    for (const Slot& slot : done.slots()) {
-      if (slot.error) status = status_of(slot);
-      else write_result(slot, directory_, *response->add_results());
-      write_token(slot, *response->mutable_token());
-    }
-    reactor->Finish(status);
-  });
+  const auto batch =
+      std::make_shared<CommandBatch>(shards, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
+        grpc::Status status = grpc::Status::OK;
+        for (const Slot& slot : done.slots()) {
+          if (slot.error) status = status_of(slot);
+          else write_result(slot, directory_, *response->add_results());
+          write_token(slot, *response->mutable_token());
+        }
+        reactor->Finish(status);
+      });
   for (std::size_t i = 0; i < shards; ++i) {
     if (const auto status = enqueue(routes[i], request->options(), {batch, i}); !status.ok()) {
       const bool overload = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
@@ -166,7 +187,8 @@ grpc::Status CommandService::translate(const v1::Command& command, Routed& route
     case v1::Command::kCancel: return translator_.cancel(command.options(), command.cancel(), routed);
     case v1::Command::kReplace: return translator_.replace(command.options(), command.replace(), routed);
     case v1::Command::kCancelAll:
-      if (command.cancel_all().symbol().empty()) return runtime::invalid_argument({{"cancel_all.symbol", "must be given over a stream"}});
+      if (command.cancel_all().symbol().empty())
+        return runtime::invalid_argument({{"cancel_all.symbol", "must be given over a stream"}});
       return translator_.cancel_all(command.options(), command.cancel_all(), ShardId{}, routed);
     case v1::Command::BODY_NOT_SET: break;
   }
@@ -179,23 +201,24 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
   stats_.received.fetch_add(count, std::memory_order_relaxed);
   // Refusals are kept as statuses, so that each command says what it would have said as a single call.
   const auto refusals = std::make_shared<std::vector<grpc::Status>>(count);
-  const auto batch = std::make_shared<CommandBatch>(count + 1, deadline, [this, refusals, done, id = request.request_id(), count](CommandBatch& b) {
-    v1::StreamCommandsResponse response;
-    response.set_request_id(id);
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& result = *response.add_results();
-      const Slot& slot = b.slots()[i];
-      const grpc::Status status = (*refusals)[i].ok() ? status_of(slot) : (*refusals)[i];
-      if (status.ok()) {
-        write_result(slot, directory_, *result.mutable_result());
-        write_token(slot, *response.mutable_token());
-      } else {
-        result.set_error_code(status.error_code());
-        result.set_error_message(status.error_message());
-      }
-    }
-    done(std::move(response));
-  });
+  const auto batch = std::make_shared<CommandBatch>(
+      count + 1, deadline, [this, refusals, done, id = request.request_id(), count](CommandBatch& b) {
+        v1::StreamCommandsResponse response;
+        response.set_request_id(id);
+        for (std::size_t i = 0; i < count; ++i) {
+          auto& result = *response.add_results();
+          const Slot& slot = b.slots()[i];
+          const grpc::Status status = (*refusals)[i].ok() ? status_of(slot) : (*refusals)[i];
+          if (status.ok()) {
+            write_result(slot, directory_, *result.mutable_result());
+            write_token(slot, *response.mutable_token());
+          } else {
+            result.set_error_code(status.error_code());
+            result.set_error_message(status.error_message());
+          }
+        }
+        done(std::move(response));
+      });
   for (std::size_t i = 0; i < count; ++i) {
     const v1::Command& command = request.commands(static_cast<int>(i));
     Routed routed;
@@ -210,13 +233,15 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
   batch->complete(count);  // the extra slot keeps the batch open while it is filled
 }
 
-grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* CommandService::StreamCommands(grpc::CallbackServerContext* context) {
+grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* CommandService::StreamCommands(
+    grpc::CallbackServerContext* context) {
   return new CommandStream(*this, *context);
 }
 
 template <typename Response>
-grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                                     const ControlCommandBody& body, Response* response) {
+grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext* context,
+                                                     const v1::CommandOptions& options, const ControlCommandBody& body,
+                                                     Response* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
   ControlCommand command;
   command.body = body;
@@ -230,69 +255,89 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
   }
   if (!status.ok()) return finish(context, status);
   auto* reactor = context->DefaultReactor();
-  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context), [this, reactor, response](CommandBatch& done) {
-    grpc::Status ended = grpc::Status::OK;
-    for (const Slot& slot : done.slots()) {
-      if (slot.error) ended = status_of(slot);
-      else write_result(slot, directory_, *response->add_results());
-      write_token(slot, *response->mutable_token());
-    }
-    reactor->Finish(ended);
-  });
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context),
+                                                    [this, reactor, response](CommandBatch& done) {
+                                                      grpc::Status ended = grpc::Status::OK;
+                                                      for (const Slot& slot : done.slots()) {
+                                                        if (slot.error) ended = status_of(slot);
+                                                        else write_result(slot, directory_, *response->add_results());
+                                                        write_token(slot, *response->mutable_token());
+                                                      }
+                                                      reactor->Finish(ended);
+                                                    });
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Waiter waiter{batch, i};
     waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
     waiter->command_id = command.command_id;
-    if (const auto queued = shards_[i]->reference().submit(0, command, waiter); !queued.ok()) batch->fail(i, queued.error());
+    if (const auto queued = shards_[i]->reference().submit(0, command, waiter); !queued.ok())
+      batch->fail(i, queued.error());
   }
   return reactor;
 }
 
-grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context, const v1::DefineInstrumentRequest* request,
+grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context,
+                                                           const v1::DefineInstrumentRequest* request,
                                                            v1::DefineInstrumentResponse* response) {
   const v1::Instrument& from = request->instrument();
-  if (!is_valid_name(from.symbol())) return finish(context, runtime::invalid_argument({{"instrument.symbol", "must be 1..32 letters, digits or . _ : / -"}}));
+  if (!is_valid_name(from.symbol()))
+    return finish(context,
+                  runtime::invalid_argument({{"instrument.symbol", "must be 1..32 letters, digits or . _ : / -"}}));
   if (from.stop_in_market() < 0 || from.stop_in_market() > v1::STOP_IN_MARKET_REJECT) {
     return finish(context, runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
   }
   if (request->pin_shard() && from.home_shard() >= shards_.size()) {
-    return finish(context, runtime::invalid_argument({{"instrument.home_shard", "there are " + std::to_string(shards_.size()) + " shards, from 0"}}));
+    return finish(context,
+                  runtime::invalid_argument(
+                      {{"instrument.home_shard", "there are " + std::to_string(shards_.size()) + " shards, from 0"}}));
   }
   sluice::DefineInstrument definition;
   definition.symbol = *Name::from(from.symbol());
   const auto known = directory_.home_of(definition.symbol);
-  const std::uint32_t home = request->pin_shard() ? from.home_shard() : known ? known->value() : stable_hash(from.symbol()) % static_cast<std::uint32_t>(shards_.size());
+  const std::uint32_t home = request->pin_shard() ? from.home_shard()
+                             : known              ? known->value()
+                                     : stable_hash(from.symbol()) % static_cast<std::uint32_t>(shards_.size());
   definition.home = ShardId{static_cast<std::uint16_t>(home)};
   // proto3 cannot tell 0 from absent: 0 means the default 1.
   definition.tick = Price{from.tick_size() == 0 ? 1 : from.tick_size()};
   definition.lot = Quantity{from.lot_size() == 0 ? 1 : from.lot_size()};
   definition.unit_value = Money{from.unit_value_micros() == 0 ? 1 : from.unit_value_micros()};
-  definition.stop_in_market = from.stop_in_market() == v1::STOP_IN_MARKET_REJECT ? StopInMarket::kReject : StopInMarket::kTrigger;
+  definition.stop_in_market =
+      from.stop_in_market() == v1::STOP_IN_MARKET_REJECT ? StopInMarket::kReject : StopInMarket::kTrigger;
   protomap::fill(definition, *response->mutable_instrument());
   return everywhere(context, request->options(), definition, response);
 }
 
-grpc::ServerUnaryReactor* CommandService::RegisterAccount(grpc::CallbackServerContext* context, const v1::RegisterAccountRequest* request,
+grpc::ServerUnaryReactor* CommandService::RegisterAccount(grpc::CallbackServerContext* context,
+                                                          const v1::RegisterAccountRequest* request,
                                                           v1::RegisterAccountResponse* response) {
-  if (!is_valid_name(request->account())) return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
+  if (!is_valid_name(request->account()))
+    return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
   return everywhere(context, request->options(), sluice::RegisterAccount{*Name::from(request->account())}, response);
 }
 
-grpc::ServerUnaryReactor* CommandService::RegisterStrategy(grpc::CallbackServerContext* context, const v1::RegisterStrategyRequest* request,
+grpc::ServerUnaryReactor* CommandService::RegisterStrategy(grpc::CallbackServerContext* context,
+                                                           const v1::RegisterStrategyRequest* request,
                                                            v1::RegisterStrategyResponse* response) {
-  if (!is_valid_name(request->strategy())) return finish(context, runtime::invalid_argument({{"strategy", "must be 1..32 letters, digits or . _ : / -"}}));
+  if (!is_valid_name(request->strategy()))
+    return finish(context, runtime::invalid_argument({{"strategy", "must be 1..32 letters, digits or . _ : / -"}}));
   return everywhere(context, request->options(), sluice::RegisterStrategy{*Name::from(request->strategy())}, response);
 }
 
-grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext* context, const v1::SetLimitsRequest* request,
+grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext* context,
+                                                    const v1::SetLimitsRequest* request,
                                                     v1::SetLimitsResponse* response) {
-  if (!is_valid_name(request->account())) return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
-  if (request->limits().empty()) return finish(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
+  if (!is_valid_name(request->account()))
+    return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
+  if (request->limits().empty())
+    return finish(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
   sluice::SetLimits limits{*Name::from(request->account()), {}};
   for (const auto& [name, change] : request->limits()) {
     const auto kind = protomap::limit_kind(name);
-    if (!kind) return finish(context, runtime::invalid_argument({{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
-    limits.changes[static_cast<std::size_t>(*kind)] = {change.lift() ? LimitAction::kLift : LimitAction::kSet, change.lift() ? 0 : change.value()};
+    if (!kind)
+      return finish(context, runtime::invalid_argument(
+                                 {{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
+    limits.changes[static_cast<std::size_t>(*kind)] = {change.lift() ? LimitAction::kLift : LimitAction::kSet,
+                                                       change.lift() ? 0 : change.value()};
   }
   return everywhere(context, request->options(), limits, response);
 }

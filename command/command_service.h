@@ -1,5 +1,5 @@
-// CommandService: gRPC in, log out. The path of an order: SubmitOrder → Translator → LaneWriter::submit → CMD. Stateless but for the
-// fold of names; any replica will do. Callback API: no thread waits for a call.
+// CommandService: gRPC in, log out. The path of an order: SubmitOrder → Translator → LaneWriter::submit → CMD.
+// Stateless but for the fold of names; any replica will do. Callback API: no thread waits for a call.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -27,18 +27,28 @@ class CommandService final : public v1::CommandService::CallbackService {
   /// `wait_default`: how long a command waits for its level if the client gave no deadline.
   CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory, Nanos wait_default);
 
-  grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext*, const v1::SubmitOrderRequest*, v1::SubmitOrderResponse*) override;
-  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext*, const v1::CancelOrderRequest*, v1::CancelOrderResponse*) override;
-  grpc::ServerUnaryReactor* ReplaceOrder(grpc::CallbackServerContext*, const v1::ReplaceOrderRequest*, v1::ReplaceOrderResponse*) override;
-  grpc::ServerUnaryReactor* CancelAll(grpc::CallbackServerContext*, const v1::CancelAllRequest*, v1::CancelAllResponse*) override;
-  grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StreamCommands(grpc::CallbackServerContext*) override;
-  grpc::ServerUnaryReactor* DefineInstrument(grpc::CallbackServerContext*, const v1::DefineInstrumentRequest*, v1::DefineInstrumentResponse*) override;
-  grpc::ServerUnaryReactor* RegisterAccount(grpc::CallbackServerContext*, const v1::RegisterAccountRequest*, v1::RegisterAccountResponse*) override;
-  grpc::ServerUnaryReactor* RegisterStrategy(grpc::CallbackServerContext*, const v1::RegisterStrategyRequest*, v1::RegisterStrategyResponse*) override;
-  grpc::ServerUnaryReactor* SetLimits(grpc::CallbackServerContext*, const v1::SetLimitsRequest*, v1::SetLimitsResponse*) override;
+  grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext*, const v1::SubmitOrderRequest*,
+                                        v1::SubmitOrderResponse*) override;
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext*, const v1::CancelOrderRequest*,
+                                        v1::CancelOrderResponse*) override;
+  grpc::ServerUnaryReactor* ReplaceOrder(grpc::CallbackServerContext*, const v1::ReplaceOrderRequest*,
+                                         v1::ReplaceOrderResponse*) override;
+  grpc::ServerUnaryReactor* CancelAll(grpc::CallbackServerContext*, const v1::CancelAllRequest*,
+                                      v1::CancelAllResponse*) override;
+  grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StreamCommands(
+      grpc::CallbackServerContext*) override;
+  grpc::ServerUnaryReactor* DefineInstrument(grpc::CallbackServerContext*, const v1::DefineInstrumentRequest*,
+                                             v1::DefineInstrumentResponse*) override;
+  grpc::ServerUnaryReactor* RegisterAccount(grpc::CallbackServerContext*, const v1::RegisterAccountRequest*,
+                                            v1::RegisterAccountResponse*) override;
+  grpc::ServerUnaryReactor* RegisterStrategy(grpc::CallbackServerContext*, const v1::RegisterStrategyRequest*,
+                                             v1::RegisterStrategyResponse*) override;
+  grpc::ServerUnaryReactor* SetLimits(grpc::CallbackServerContext*, const v1::SetLimitsRequest*,
+                                      v1::SetLimitsResponse*) override;
 
   /// One message of a stream; `done` gets the response. Any thread.
-  void execute(const v1::StreamCommandsRequest& request, Nanos deadline, const std::function<void(v1::StreamCommandsResponse&&)>& done);
+  void execute(const v1::StreamCommandsRequest& request, Nanos deadline,
+               const std::function<void(v1::StreamCommandsResponse&&)>& done);
 
   Nanos deadline_of(const grpc::CallbackServerContext& context) const;
   const CommandServiceStats& stats() const { return stats_; }
@@ -51,11 +61,11 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::Status refuse_if_nearly_full(ShardId shard);
   grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
   template <typename Response>
-  grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options, const grpc::Status& translated,
-                                const Routed& routed, Response* response);
+  grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
+                                const grpc::Status& translated, const Routed& routed, Response* response);
   template <typename Response>
-  grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options, const ControlCommandBody& body,
-                                       Response* response);
+  grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
+                                       const ControlCommandBody& body, Response* response);
 
   std::vector<std::unique_ptr<ShardLink>>& shards_;
   Directory& directory_;
@@ -64,8 +74,8 @@ class CommandService final : public v1::CommandService::CallbackService {
   CommandServiceStats stats_;
 };
 
-/// The caller's principal: metadata `sluice-principal`, until certificates name it; "anonymous" without. INVALID_ARGUMENT if it is
-/// not 1..64 printable characters.
+/// The caller's principal: metadata `sluice-principal`, until certificates name it; "anonymous" without.
+/// INVALID_ARGUMENT if it is not 1..64 printable characters.
 grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal);
 
 }  // namespace sluice::command

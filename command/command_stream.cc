@@ -5,7 +5,8 @@
 
 namespace sluice::command {
 
-CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContext& context) : service_(service), context_(context) {
+CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContext& context)
+    : service_(service), context_(context) {
   const std::lock_guard lock(shared_->mutex);
   shared_->stream = this;
   reading_ = true;
@@ -21,7 +22,8 @@ void CommandStream::OnReadDone(bool ok) {
     reading_ = false;
     const auto count = static_cast<std::size_t>(request.commands_size());
     if (ok && (count == 0 || count > eventlog::kCommandsMax)) {
-      status_ = runtime::invalid_argument({{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
+      status_ = runtime::invalid_argument(
+          {{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
       ok = false;
     }
     if (!ok) {

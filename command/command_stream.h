@@ -1,5 +1,6 @@
-// CommandStream: one StreamCommands call. Reads on while at most kOutstanding messages wait for their results; results are written
-// in the order in which they are complete. Threads: gRPC's and the writers'; one lock. Deletes itself when the call is over.
+// CommandStream: one StreamCommands call. Reads on while at most kOutstanding messages wait for their results; results
+// are written in the order in which they are complete. Threads: gRPC's and the writers'; one lock. Deletes itself when
+// the call is over.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

@@ -36,7 +36,8 @@ void Directory::fold(ShardId shard, const Answer& answer) {
 std::optional<DefineInstrument> Directory::instrument(const Name& symbol) const {
   const std::shared_lock lock(mutex_);
   for (const Shard& shard : shards_) {
-    if (const auto found = shard.instruments.find(symbol); found != shard.instruments.end()) return found->second.definition;
+    if (const auto found = shard.instruments.find(symbol); found != shard.instruments.end())
+      return found->second.definition;
   }
   return std::nullopt;
 }

@@ -26,7 +26,8 @@ void KillBook::fold(ShardId shard, const Answer& answer, EvtSequence sequence, c
     } else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
       KillState& state = s.states[{released->scope, released->key}];
       state.engaged = false;
-      std::erase_if(state.open_releases, [&](const ReleaseRequested& r) { return r.request.release_id == released->release_id; });
+      std::erase_if(state.open_releases,
+                    [&](const ReleaseRequested& r) { return r.request.release_id == released->release_id; });
     }
   }
   changed_.notify_all();
@@ -41,7 +42,9 @@ std::optional<KillRecord> KillBook::record(ShardId shard, const KillId& kill) co
 
 bool KillBook::wait_recorded(const KillId& kill, Nanos deadline) const {
   std::unique_lock lock(mutex_);
-  const auto all = [&] { return std::all_of(shards_.begin(), shards_.end(), [&](const Shard& s) { return s.records.contains(kill); }); };
+  const auto all = [&] {
+    return std::all_of(shards_.begin(), shards_.end(), [&](const Shard& s) { return s.records.contains(kill); });
+  };
   while (!all()) {
     const Nanos left = deadline - runtime::steady_now();
     if (left <= Nanos{0}) return false;

@@ -24,7 +24,8 @@ struct KillFanout::Direct {
   std::vector<std::unique_ptr<Call>> calls;
 };
 
-KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const KillBook& book, const std::vector<EngineAddress>& engines)
+KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const KillBook& book,
+                       const std::vector<EngineAddress>& engines)
     : shards_(shards), book_(book) {
   for (const EngineAddress& engine : engines) {
     grpc::ChannelArguments arguments;
@@ -33,8 +34,8 @@ KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const Ki
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-    engines_.push_back({engine.shard, v1::EngineControlService::NewStub(
-                                          grpc::CreateCustomChannel(engine.address, grpc::InsecureChannelCredentials(), arguments))});
+    engines_.push_back({engine.shard, v1::EngineControlService::NewStub(grpc::CreateCustomChannel(
+                                          engine.address, grpc::InsecureChannelCredentials(), arguments))});
   }
 }
 
@@ -55,11 +56,12 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     call->context.set_deadline(runtime::deadline_after(wait));
     Direct::Call* raw = call.get();
     direct->calls.push_back(std::move(call));
-    engine.stub->async()->Latch(&raw->context, &raw->request, &raw->response, [direct, raw](const grpc::Status& status) {
-      const std::lock_guard lock(direct->mutex);
-      raw->latched = status.ok() && raw->response.owner();
-      raw->error = status.ok() ? "the engine is standby" : status.error_message();
-    });
+    engine.stub->async()->Latch(&raw->context, &raw->request, &raw->response,
+                                [direct, raw](const grpc::Status& status) {
+                                  const std::lock_guard lock(direct->mutex);
+                                  raw->latched = status.ok() && raw->response.owner();
+                                  raw->error = status.ok() ? "the engine is standby" : status.error_message();
+                                });
   }
   // The log path at the same time: the batch only says whether the log took it; EVT says the rest.
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline, [](CommandBatch&) {});
@@ -69,7 +71,8 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     const Waiter waiter{batch, i};
     waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
     waiter->level = WaitLevel::kExecuted;
-    if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok()) refused[i] = queued.error().message;
+    if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok())
+      refused[i] = queued.error().message;
   }
   response.set_kill_id(to_string(kill.kill_id));
   response.set_confirmed(book_.wait_recorded(kill.kill_id, deadline));
@@ -82,7 +85,8 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
       for (const auto& call : direct->calls) {
         if (call->shard != shard) continue;
         if (call->latched) entry.set_last_executed_sequence(call->response.last_executed_sequence());
-        entry.set_progress(call->latched ? v1::KILL_PROGRESS_LATCHED : std::max(entry.progress(), v1::KILL_PROGRESS_UNSPECIFIED));
+        entry.set_progress(call->latched ? v1::KILL_PROGRESS_LATCHED
+                                         : std::max(entry.progress(), v1::KILL_PROGRESS_UNSPECIFIED));
         if (!call->latched) entry.set_detail(call->error);
       }
     }
@@ -99,8 +103,9 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     const bool logged = shards_[i]->control().log_reachable() && refused[i].empty();
     entry.set_progress(logged ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
     if (!refused[i].empty()) entry.set_detail(refused[i]);
-    runtime::log_error("a kill is not confirmed; the log path keeps trying",
-                       {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"direct", entry.detail()}});
+    runtime::log_error(
+        "a kill is not confirmed; the log path keeps trying",
+        {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"direct", entry.detail()}});
   }
 }
 

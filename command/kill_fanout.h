@@ -1,5 +1,5 @@
-// KillFanout: one kill to every shard by both paths at once: directly to the engines (own connections), and into each shard's CMD
-// (own connection, never behind orders). What either path does is idempotent by kill id. Threads: any.
+// KillFanout: one kill to every shard by both paths at once: directly to the engines (own connections), and into each
+// shard's CMD (own connection, never behind orders). What either path does is idempotent by kill id. Threads: any.
 #pragma once
 
 #include <memory>
@@ -21,11 +21,12 @@ struct EngineAddress {
 
 class KillFanout {
  public:
-  KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const KillBook& book, const std::vector<EngineAddress>& engines);
+  KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const KillBook& book,
+             const std::vector<EngineAddress>& engines);
   ~KillFanout();
 
-  /// Starts both paths, waits until every shard's EVT records the kill or `wait` (a span) is over, and says how far each shard is.
-  /// The log path keeps trying after that. Blocks.
+  /// Starts both paths, waits until every shard's EVT records the kill or `wait` (a span) is over, and says how far
+  /// each shard is. The log path keeps trying after that. Blocks.
   void engage(const EngageKillSwitch& kill, const Principal& by, Nanos wait, v1::EngageResponse& response);
 
  private:

@@ -13,7 +13,7 @@ namespace sluice::command {
 
 namespace {
 
-constexpr std::size_t kWorkers = 4;   // fan-outs at a time
+constexpr std::size_t kWorkers = 4;    // fan-outs at a time
 constexpr std::size_t kJobsMax = 256;  // fan-outs waiting
 
 grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
@@ -24,14 +24,18 @@ grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grp
 
 grpc::Status read_named_principal(const grpc::CallbackServerContext& context, Principal& principal) {
   if (const auto status = read_principal(context, principal); !status.ok()) return status;
-  if (principal.view() == "anonymous") return runtime::invalid_argument({{"metadata sluice-principal", "a release needs two people: say who you are"}});
+  if (principal.view() == "anonymous")
+    return runtime::invalid_argument({{"metadata sluice-principal", "a release needs two people: say who you are"}});
   return grpc::Status::OK;
 }
 
 grpc::Status read_scope(v1::KillScope from, const std::string& key, KillScope& scope, Name& name) {
-  if (from < v1::KILL_SCOPE_GLOBAL || from > v1::KILL_SCOPE_STRATEGY) return runtime::invalid_argument({{"scope", "must be GLOBAL, ACCOUNT, SYMBOL or STRATEGY"}});
-  if (from == v1::KILL_SCOPE_GLOBAL && !key.empty()) return runtime::invalid_argument({{"key", "must be empty for the global scope"}});
-  if (from != v1::KILL_SCOPE_GLOBAL && !is_valid_name(key)) return runtime::invalid_argument({{"key", "must be the account, symbol or strategy to stop"}});
+  if (from < v1::KILL_SCOPE_GLOBAL || from > v1::KILL_SCOPE_STRATEGY)
+    return runtime::invalid_argument({{"scope", "must be GLOBAL, ACCOUNT, SYMBOL or STRATEGY"}});
+  if (from == v1::KILL_SCOPE_GLOBAL && !key.empty())
+    return runtime::invalid_argument({{"key", "must be empty for the global scope"}});
+  if (from != v1::KILL_SCOPE_GLOBAL && !is_valid_name(key))
+    return runtime::invalid_argument({{"key", "must be the account, symbol or strategy to stop"}});
   scope = static_cast<KillScope>(from);
   name = *Name::from(key);
   return grpc::Status::OK;
@@ -39,8 +43,8 @@ grpc::Status read_scope(v1::KillScope from, const std::string& key, KillScope& s
 
 }  // namespace
 
-KillSwitchService::KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory, const KillBook& book,
-                                     KillFanout& fanout, Nanos wait)
+KillSwitchService::KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory,
+                                     const KillBook& book, KillFanout& fanout, Nanos wait)
     : shards_(shards), directory_(directory), book_(book), fanout_(fanout), wait_(wait) {
   for (std::size_t i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
 }
@@ -68,7 +72,8 @@ void KillSwitchService::work() {
 
 grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, EngageKillSwitch& kill) const {
   if (const auto status = read_scope(request.scope(), request.key(), kill.scope, kill.key); !status.ok()) return status;
-  if (request.mode() < 0 || request.mode() > v1::KILL_MODE_FLATTEN) return runtime::invalid_argument({{"mode", "is no known value"}});
+  if (request.mode() < 0 || request.mode() > v1::KILL_MODE_FLATTEN)
+    return runtime::invalid_argument({{"mode", "is no known value"}});
   if (request.mode() != v1::KILL_MODE_UNSPECIFIED && request.mode() != v1::KILL_MODE_BLOCK_AND_CANCEL) {
     return runtime::invalid_argument({{"mode", "this version executes BLOCK_AND_CANCEL only (unsupported)"}});
   }
@@ -77,17 +82,20 @@ grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, Enga
   const auto id = request.kill_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request.kill_id());
   if (!id) return runtime::invalid_argument({{"kill_id", "must be a UUID, or empty"}});
   // Before the names are read every name is unknown: a kill must not be refused for that.
-  const bool names_known = std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->caught_up(); });
+  const bool names_known =
+      std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->caught_up(); });
   if (names_known && !request.allow_unknown_key() && !directory_.knows(kill.scope, kill.key)) {
-    return runtime::not_found("'" + request.key() + "' is not registered in any shard: a typing error? Set allow_unknown_key to engage it all the same");
+    return runtime::not_found(
+        "'" + request.key() +
+        "' is not registered in any shard: a typing error? Set allow_unknown_key to engage it all the same");
   }
   kill.kill_id = *id;
   kill.reason = *reason;
   return grpc::Status::OK;
 }
 
-grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext* context, const v1::EngageRequest* request,
-                                                    v1::EngageResponse* response) {
+grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext* context,
+                                                    const v1::EngageRequest* request, v1::EngageResponse* response) {
   EngageKillSwitch kill;
   Principal by;
   if (const auto status = read_kill(*request, kill); !status.ok()) return finish(context, status);
@@ -95,7 +103,8 @@ grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext*
   auto* reactor = context->DefaultReactor();
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= kJobsMax) return finish(context, runtime::resource_exhausted("too many kills at once", Nanos{100 * kNanosPerMilli}));
+    if (jobs_.size() >= kJobsMax)
+      return finish(context, runtime::resource_exhausted("too many kills at once", Nanos{100 * kNanosPerMilli}));
     jobs_.push_back([this, reactor, response, kill, by] {
       fanout_.engage(kill, by, wait_, *response);
       reactor->Finish(grpc::Status::OK);
@@ -105,38 +114,48 @@ grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext*
   return reactor;
 }
 
-grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServerContext* context, const std::function<ControlCommandBody(std::size_t)>& body,
+grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServerContext* context,
+                                                            const std::function<ControlCommandBody(std::size_t)>& body,
                                                             const std::function<void(CommandBatch&)>& write) {
   Principal by;
   if (const auto status = read_named_principal(*context, by); !status.ok()) return finish(context, status);
   auto* reactor = context->DefaultReactor();
-  const auto batch = std::make_shared<CommandBatch>(shards_.size(), runtime::steady_now() + wait_, [reactor, write](CommandBatch& done) {
-    write(done);
-    grpc::Status status = grpc::Status::OK;
-    for (const Slot& slot : done.slots()) {
-      if (slot.error) status = status_of(slot);
-    }
-    reactor->Finish(status);
-  });
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), runtime::steady_now() + wait_,
+                                                    [reactor, write](CommandBatch& done) {
+                                                      write(done);
+                                                      grpc::Status status = grpc::Status::OK;
+                                                      for (const Slot& slot : done.slots()) {
+                                                        if (slot.error) status = status_of(slot);
+                                                      }
+                                                      reactor->Finish(status);
+                                                    });
   const CommandId id = runtime::new_command_id();
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Waiter waiter{batch, i};
     waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
     waiter->command_id = id;
-    if (const auto queued = shards_[i]->releases().submit(0, {id, by, body(i)}, waiter); !queued.ok()) batch->fail(i, queued.error());
+    if (const auto queued = shards_[i]->releases().submit(0, {id, by, body(i)}, waiter); !queued.ok())
+      batch->fail(i, queued.error());
   }
   return reactor;
 }
 
-grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServerContext* context, const v1::RequestReleaseRequest* request,
+grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServerContext* context,
+                                                            const v1::RequestReleaseRequest* request,
                                                             v1::RequestReleaseResponse* response) {
   sluice::RequestRelease release;
-  if (const auto status = read_scope(request->scope(), request->key(), release.scope, release.key); !status.ok()) return finish(context, status);
+  if (const auto status = read_scope(request->scope(), request->key(), release.scope, release.key); !status.ok())
+    return finish(context, status);
   const auto kill = parse_uuid(request->kill_id());
-  if (!kill) return finish(context, runtime::invalid_argument({{"kill_id", "must be the newest kill of the scope, from Status"}}));
-  const auto id = request->release_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request->release_id());
+  if (!kill)
+    return finish(context,
+                  runtime::invalid_argument({{"kill_id", "must be the newest kill of the scope, from Status"}}));
+  const auto id =
+      request->release_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request->release_id());
   const auto reason = Note::from(request->reason());
-  if (!id || !reason) return finish(context, runtime::invalid_argument({{"release_id, reason", "must be a UUID or empty; at most 128 bytes"}}));
+  if (!id || !reason)
+    return finish(context,
+                  runtime::invalid_argument({{"release_id, reason", "must be a UUID or empty; at most 128 bytes"}}));
   release.release_id = *id;
   release.kill_id = *kill;
   release.reason = *reason;
@@ -145,7 +164,8 @@ grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServer
       context,
       [this, release](std::size_t i) {
         sluice::RequestRelease mine = release;
-        if (const auto state = book_.state(ShardId{static_cast<std::uint16_t>(i)}, release.scope, release.key)) mine.kill_sequence = state->sequence;
+        if (const auto state = book_.state(ShardId{static_cast<std::uint16_t>(i)}, release.scope, release.key))
+          mine.kill_sequence = state->sequence;
         return mine;
       },
       [this, response](CommandBatch& batch) {
@@ -156,11 +176,13 @@ grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServer
       });
 }
 
-grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServerContext* context, const v1::ApproveReleaseRequest* request,
+grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServerContext* context,
+                                                            const v1::ApproveReleaseRequest* request,
                                                             v1::ApproveReleaseResponse* response) {
   const auto id = parse_uuid(request->release_id());
   const auto reason = Note::from(request->reason());
-  if (!id || !reason) return finish(context, runtime::invalid_argument({{"release_id, reason", "must be a UUID; at most 128 bytes"}}));
+  if (!id || !reason)
+    return finish(context, runtime::invalid_argument({{"release_id, reason", "must be a UUID; at most 128 bytes"}}));
   const sluice::ApproveRelease approve{*id, *reason};
   return log_everywhere(
       context, [approve](std::size_t) { return approve; },
@@ -175,7 +197,8 @@ grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServer
       });
 }
 
-grpc::ServerUnaryReactor* KillSwitchService::Status(grpc::CallbackServerContext* context, const v1::StatusRequest*, v1::StatusResponse* response) {
+grpc::ServerUnaryReactor* KillSwitchService::Status(grpc::CallbackServerContext* context, const v1::StatusRequest*,
+                                                    v1::StatusResponse* response) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const ShardId shard{static_cast<std::uint16_t>(i)};
     for (const KillState& state : book_.states(shard)) {

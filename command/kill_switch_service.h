@@ -1,5 +1,5 @@
-// KillSwitchService: served on a port of its own, with threads of its own for the calls that wait, so that it is reachable when the
-// order path is saturated.
+// KillSwitchService: served on a port of its own, with threads of its own for the calls that wait, so that it is
+// reachable when the order path is saturated.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -19,17 +19,23 @@ namespace sluice::command {
 class KillSwitchService final : public v1::KillSwitchService::CallbackService {
  public:
   /// `wait`: how long a call waits for the confirmation of every shard.
-  KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory, const KillBook& book, KillFanout& fanout, Nanos wait);
+  KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory, const KillBook& book,
+                    KillFanout& fanout, Nanos wait);
   ~KillSwitchService();
 
-  grpc::ServerUnaryReactor* Engage(grpc::CallbackServerContext*, const v1::EngageRequest*, v1::EngageResponse*) override;
-  grpc::ServerUnaryReactor* RequestRelease(grpc::CallbackServerContext*, const v1::RequestReleaseRequest*, v1::RequestReleaseResponse*) override;
-  grpc::ServerUnaryReactor* ApproveRelease(grpc::CallbackServerContext*, const v1::ApproveReleaseRequest*, v1::ApproveReleaseResponse*) override;
-  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext*, const v1::StatusRequest*, v1::StatusResponse*) override;
+  grpc::ServerUnaryReactor* Engage(grpc::CallbackServerContext*, const v1::EngageRequest*,
+                                   v1::EngageResponse*) override;
+  grpc::ServerUnaryReactor* RequestRelease(grpc::CallbackServerContext*, const v1::RequestReleaseRequest*,
+                                           v1::RequestReleaseResponse*) override;
+  grpc::ServerUnaryReactor* ApproveRelease(grpc::CallbackServerContext*, const v1::ApproveReleaseRequest*,
+                                           v1::ApproveReleaseResponse*) override;
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext*, const v1::StatusRequest*,
+                                   v1::StatusResponse*) override;
 
  private:
   grpc::Status read_kill(const v1::EngageRequest& request, EngageKillSwitch& kill) const;
-  grpc::ServerUnaryReactor* log_everywhere(grpc::CallbackServerContext* context, const std::function<ControlCommandBody(std::size_t)>& body,
+  grpc::ServerUnaryReactor* log_everywhere(grpc::CallbackServerContext* context,
+                                           const std::function<ControlCommandBody(std::size_t)>& body,
                                            const std::function<void(CommandBatch&)>& write);
   void work();
 

@@ -11,7 +11,8 @@ constexpr Nanos kSweep{50 * kNanosPerMilli};
 constexpr Nanos kRetryPause{20 * kNanosPerMilli};
 
 template <typename Command>
-std::vector<std::byte> encode(const Genesis& genesis, const eventlog::FrameAddress& address, const std::vector<Command>& commands) {
+std::vector<std::byte> encode(const Genesis& genesis, const eventlog::FrameAddress& address,
+                              const std::vector<Command>& commands) {
   if constexpr (std::is_same_v<Command, OrderCommand>) return eventlog::encode_frame(genesis, address, commands, {});
   else return eventlog::encode_frame(genesis, address, {}, commands);
 }
@@ -19,8 +20,14 @@ std::vector<std::byte> encode(const Genesis& genesis, const eventlog::FrameAddre
 }  // namespace
 
 template <typename Command>
-LaneWriter<Command>::LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board, LaneWriterOptions options)
-    : log_(log), genesis_(genesis), writer_(writer), board_(board), options_(std::move(options)), appender_(log.open_appender(options_.name)),
+LaneWriter<Command>::LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board,
+                                LaneWriterOptions options)
+    : log_(log),
+      genesis_(genesis),
+      writer_(writer),
+      board_(board),
+      options_(std::move(options)),
+      appender_(log.open_appender(options_.name)),
       lanes_(options_.lanes) {
   INVARIANT(options_.lanes >= 1);
   thread_ = std::thread([this] { run(); });
@@ -41,11 +48,13 @@ void LaneWriter<Command>::stop() {
 template <typename Command>
 Status LaneWriter<Command>::submit(std::uint64_t lane_key, const Command& command, Waiter waiter) {
   if (stats_.queued.load(std::memory_order_relaxed) >= options_.queued_max) {
-    return Error{ErrorCode::kLogFull, "overload: " + std::to_string(options_.queued_max) + " commands wait for the log; nothing was logged"};
+    return Error{ErrorCode::kLogFull,
+                 "overload: " + std::to_string(options_.queued_max) + " commands wait for the log; nothing was logged"};
   }
   {
     const std::lock_guard lock(mutex_);
-    if (stop_.load(std::memory_order_acquire)) return Error{ErrorCode::kUnavailable, "the service is stopping; nothing was logged"};
+    if (stop_.load(std::memory_order_acquire))
+      return Error{ErrorCode::kUnavailable, "the service is stopping; nothing was logged"};
     lanes_[lane_key % lanes_.size()].queue.push_back({command, std::move(waiter)});
     stats_.queued.fetch_add(1, std::memory_order_relaxed);
   }
@@ -72,11 +81,14 @@ void LaneWriter<Command>::run() {
     }
   }
   for (Lane& lane : lanes_) {
-    const Error stopping{ErrorCode::kUnknown, "the service stopped before the log acknowledged; ask again with the same command_id"};
+    const Error stopping{ErrorCode::kUnknown,
+                         "the service stopped before the log acknowledged; ask again with the same command_id"};
     if (!lane.frame.empty()) give_up(lane, stopping);
     const std::lock_guard lock(mutex_);
     for (Entry& entry : lane.queue) {
-      if (entry.waiter.batch != nullptr) entry.waiter.batch->fail(entry.waiter.slot, Error{ErrorCode::kUnavailable, "the service is stopping; nothing was logged"});
+      if (entry.waiter.batch != nullptr)
+        entry.waiter.batch->fail(entry.waiter.slot,
+                                 Error{ErrorCode::kUnavailable, "the service is stopping; nothing was logged"});
     }
     lane.queue.clear();
   }
@@ -124,7 +136,11 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
   }
   if (commands.empty()) return false;
   stats_.queued.fetch_sub(commands.size(), std::memory_order_relaxed);
-  const eventlog::FrameAddress address{writer_, number + (options_.frame_class == FrameClass::kOrders ? 0u : 1000u * static_cast<std::uint32_t>(options_.frame_class)), ++lane.batch};
+  const eventlog::FrameAddress address{
+      writer_,
+      number +
+          (options_.frame_class == FrameClass::kOrders ? 0u : 1000u * static_cast<std::uint32_t>(options_.frame_class)),
+      ++lane.batch};
   lane.frame = encode(genesis_, address, commands);
   lane.msg_id = eventlog::msg_id_of(address);
   lane.ticket = board_.frame_begins();
@@ -136,8 +152,13 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
 template <typename Command>
 void LaneWriter<Command>::publish(Lane& lane, std::uint32_t number) {
   lane.in_flight = true;
-  appender_->start({.stream = {eventlog::StreamKind::kCommand, genesis_.shard}, .frame_class = options_.frame_class, .payload = lane.frame,
-                    .msg_id = lane.msg_id, .expected_last = {}, .token = number, .timeout = options_.ack_timeout});
+  appender_->start({.stream = {eventlog::StreamKind::kCommand, genesis_.shard},
+                    .frame_class = options_.frame_class,
+                    .payload = lane.frame,
+                    .msg_id = lane.msg_id,
+                    .expected_last = {},
+                    .token = number,
+                    .timeout = options_.ack_timeout});
 }
 
 template <typename Command>
@@ -152,7 +173,8 @@ void LaneWriter<Command>::finish(Lane& lane, const Result<eventlog::Appended>& r
     return;
   }
   const Error& error = result.error();
-  if (error.code == ErrorCode::kUnknown || error.code == ErrorCode::kUnavailable) reachable_.store(false, std::memory_order_release);
+  if (error.code == ErrorCode::kUnknown || error.code == ErrorCode::kUnavailable)
+    reachable_.store(false, std::memory_order_release);
   if (error.code == ErrorCode::kLogFull) stats_.log_full.store(true, std::memory_order_relaxed);
   lane.unclear = lane.unclear || error.code == ErrorCode::kUnknown;
   // Refused for good, and no earlier publish of the frame can have been stored: then nothing was logged.
@@ -163,7 +185,9 @@ void LaneWriter<Command>::finish(Lane& lane, const Result<eventlog::Appended>& r
   }
   // Never turn unknown into rejected: what may be stored is said to be unclear.
   if (refused) give_up(lane, error);
-  else give_up(lane, Error{ErrorCode::kUnknown, "the log did not acknowledge (" + error.message + "); ask again with the same command_id"});
+  else
+    give_up(lane, Error{ErrorCode::kUnknown,
+                        "the log did not acknowledge (" + error.message + "); ask again with the same command_id"});
 }
 
 template <typename Command>

@@ -1,6 +1,7 @@
-// LaneWriter: where a command enters the log. Commands of one lane that arrive while its frame is in flight share the next frame: no
-// timer, no delay when idle, bounded by count. One frame of a lane is in flight, so an account's commands keep their order; a frame
-// without acknowledgement is repeated with the same Msg-Id and bytes until its deadline. One thread a writer; submit() from any.
+// LaneWriter: where a command enters the log. Commands of one lane that arrive while its frame is in flight share the
+// next frame: no timer, no delay when idle, bounded by count. One frame of a lane is in flight, so an account's
+// commands keep their order; a frame without acknowledgement is repeated with the same Msg-Id and bytes until its
+// deadline. One thread a writer; submit() from any.
 #pragma once
 
 #include <atomic>
@@ -23,10 +24,10 @@ struct LaneWriterOptions {
   std::string name;
   FrameClass frame_class = FrameClass::kOrders;
   std::uint32_t lanes = 2;
-  std::size_t queued_max = 65'536;             // commands accepted and not yet logged; beyond: overload
+  std::size_t queued_max = 65'536;  // commands accepted and not yet logged; beyond: overload
   std::size_t frame_commands_max = eventlog::kCommandsMax;
-  Nanos ack_timeout{500 * kNanosPerMilli};     // of one try
-  bool never_give_up = false;                  // kills: keep trying for ever
+  Nanos ack_timeout{500 * kNanosPerMilli};  // of one try
+  bool never_give_up = false;               // kills: keep trying for ever
 };
 
 /// What metrics show of a writer.
@@ -43,11 +44,12 @@ struct LaneWriterStats {
 template <typename Command>
 class LaneWriter {
  public:
-  LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board, LaneWriterOptions options);
+  LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board,
+             LaneWriterOptions options);
   ~LaneWriter();
 
-  /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed. Errors: kLogFull with
-  /// nothing queued if too many commands wait.
+  /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed. Errors:
+  /// kLogFull with nothing queued if too many commands wait.
   Status submit(std::uint64_t lane_key, const Command& command, Waiter waiter);
   /// Ends the thread; commands not yet logged fail as kUnavailable.
   void stop();
@@ -61,8 +63,8 @@ class LaneWriter {
     Waiter waiter;
   };
   struct Lane {
-    std::deque<Entry> queue;         // guarded by mutex_
-    std::vector<std::byte> frame;    // in flight, or to be repeated; empty: none
+    std::deque<Entry> queue;       // guarded by mutex_
+    std::vector<std::byte> frame;  // in flight, or to be repeated; empty: none
     std::vector<Waiter> waiters;
     std::string msg_id;
     std::uint64_t batch = 0;

@@ -15,8 +15,8 @@
 using namespace sluice;
 
 int main(int argc, char** argv) {
-  std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7401", kill_listen = "127.0.0.1:7402", metrics_listen = "127.0.0.1:9401",
-              log_level = "info", ready_file;
+  std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7401", kill_listen = "127.0.0.1:7402",
+              metrics_listen = "127.0.0.1:9401", log_level = "info", ready_file;
   std::vector<std::string> engines;
   std::int64_t wait_ms = 5000, kill_wait_ms = 2000;
   bool insecure = false;
@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   config.key("metrics_listen", metrics_listen, "host:port of /metrics");
   config.key("engines", engines, "control ports of the engines for direct kills, as SHARD=HOST:PORT, standbys too");
   config.key("lanes", options.lanes, "lanes a shard: frames in flight at most");
-  config.key("queued_max", options.queued_max, "commands a shard that may wait for the log; beyond is RESOURCE_EXHAUSTED");
+  config.key("queued_max", options.queued_max,
+             "commands a shard that may wait for the log; beyond is RESOURCE_EXHAUSTED");
   config.key("wait_ms", wait_ms, "how long a command waits for its level without a client's deadline");
   config.key("kill_wait_ms", kill_wait_ms, "how long a kill waits for the confirmation of every shard");
   config.key("insecure", insecure, "allow an address that is not loopback");
@@ -36,7 +37,8 @@ int main(int argc, char** argv) {
   config.key("ready_file", ready_file, "file to write the addresses to when serving");
   if (const auto code = config.parse(argc, argv)) return *code;
   runtime::Shutdown shutdown;
-  if (const auto logging = runtime::set_up_logging("sluice-command", log_level); !logging.ok()) return runtime::start_error(logging.error());
+  if (const auto logging = runtime::set_up_logging("sluice-command", log_level); !logging.ok())
+    return runtime::start_error(logging.error());
   const auto addresses = command::parse_engines(engines);
   if (!addresses.ok()) return runtime::start_error(addresses.error());
 
@@ -59,12 +61,16 @@ int main(int argc, char** argv) {
   // The kill switch is served at once; orders only when their names can be translated.
   kill_server.value()->set_serving(true);
   command::wait_until_caught_up(shards, shutdown);
-  const auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
+  const auto server =
+      runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
   if (!server.ok()) return runtime::start_error(server.error());
   server.value()->set_serving(true);
-  std::printf("sluice-command listening on %s, kill switch on %s\n", server.value()->address().c_str(), kill_server.value()->address().c_str());
+  std::printf("sluice-command listening on %s, kill switch on %s\n", server.value()->address().c_str(),
+              kill_server.value()->address().c_str());
   std::fflush(stdout);
-  const Status ready = runtime::write_ready_file(ready_file, {{"command", server.value()->address()}, {"kill", kill_server.value()->address()}, {"metrics", metrics.value()->address()}});
+  const Status ready = runtime::write_ready_file(ready_file, {{"command", server.value()->address()},
+                                                              {"kill", kill_server.value()->address()},
+                                                              {"metrics", metrics.value()->address()}});
   if (!ready.ok()) return runtime::start_error(ready.error());
   return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
     server.value()->shutdown(Nanos{3 * kNanosPerSecond});

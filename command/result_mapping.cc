@@ -46,6 +46,8 @@ void write_token(const Slot& slot, v1::Token& token) {
   sequence = std::max<std::uint64_t>(sequence, slot.sequence.value());
 }
 
-grpc::Status status_of(const Slot& slot) { return slot.error ? runtime::to_grpc_status(*slot.error) : grpc::Status::OK; }
+grpc::Status status_of(const Slot& slot) {
+  return slot.error ? runtime::to_grpc_status(*slot.error) : grpc::Status::OK;
+}
 
 }  // namespace sluice::command

@@ -25,17 +25,21 @@ LaneWriterOptions writer_options(const char* name, const Genesis& genesis, Frame
 
 }  // namespace
 
-ShardLink::ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory, KillBook& kills, ShardLinkOptions options)
+ShardLink::ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory,
+                     KillBook& kills, ShardLinkOptions options)
     : log_(log),
       genesis_(genesis),
       directory_(directory),
       kills_(kills),
       orders_(log, genesis, writer, board_, writer_options("orders", genesis, FrameClass::kOrders, false, options)),
-      reference_(log, genesis, writer, board_, writer_options("reference", genesis, FrameClass::kReference, false, options)),
+      reference_(log, genesis, writer, board_,
+                 writer_options("reference", genesis, FrameClass::kReference, false, options)),
       control_(log, genesis, writer, board_, writer_options("kills", genesis, FrameClass::kControl, true, options)),
-      releases_(log, genesis, WriterId{writer.value() + 1}, board_, writer_options("releases", genesis, FrameClass::kControl, false, options)),
+      releases_(log, genesis, WriterId{writer.value() + 1}, board_,
+                writer_options("releases", genesis, FrameClass::kControl, false, options)),
       space_(log, genesis.shard),
-      reader_(log.open_reader("command-follower-" + std::to_string(genesis.shard.value()), {StreamKind::kEvent, genesis.shard}, 1)) {
+      reader_(log.open_reader("command-follower-" + std::to_string(genesis.shard.value()),
+                              {StreamKind::kEvent, genesis.shard}, 1)) {
   follower_ = std::thread([this] { follow(); });
 }
 

@@ -1,5 +1,5 @@
-// ShardLink: everything the command service has of one shard: the writers of orders and of control commands, each with its own
-// connection, and the follower of the shard's EVT that feeds directory, kill book and the waiting commands.
+// ShardLink: everything the command service has of one shard: the writers of orders and of control commands, each with
+// its own connection, and the follower of the shard's EVT that feeds directory, kill book and the waiting commands.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,8 @@ struct ShardLinkOptions {
 class ShardLink {
  public:
   /// `genesis` as read from the log.
-  ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory, KillBook& kills, ShardLinkOptions options);
+  ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory, KillBook& kills,
+            ShardLinkOptions options);
   ~ShardLink();
   void stop();
 

@@ -25,7 +25,8 @@ Result<std::vector<EngineAddress>> parse_engines(const std::vector<std::string>&
     const std::size_t equals = engine.find('=');
     std::uint16_t shard = 0;
     const auto parsed = std::from_chars(engine.data(), engine.data() + std::min(equals, engine.size()), shard);
-    if (equals == std::string::npos || parsed.ec != std::errc{} || parsed.ptr != engine.data() + equals || equals + 1 == engine.size()) {
+    if (equals == std::string::npos || parsed.ec != std::errc{} || parsed.ptr != engine.data() + equals ||
+        equals + 1 == engine.size()) {
       return Error{ErrorCode::kInvalidArgument, "engines: '" + engine + "' is not SHARD=HOST:PORT"};
     }
     addresses.push_back({ShardId{shard}, engine.substr(equals + 1)});
@@ -44,7 +45,8 @@ Result<std::vector<Genesis>> wait_for_genesis(eventlog::EventLog& log, const run
       continue;
     }
     const ErrorCode code = genesis.error().code;
-    if (code != ErrorCode::kUnavailable && code != ErrorCode::kNotFound && code != ErrorCode::kTimeout) return genesis.error();
+    if (code != ErrorCode::kUnavailable && code != ErrorCode::kNotFound && code != ErrorCode::kTimeout)
+      return genesis.error();
     if (told != genesis.error().message) runtime::log_warn("waiting for the log", {{"why", genesis.error().message}});
     told = genesis.error().message;
     pause(kRetry);
@@ -52,7 +54,8 @@ Result<std::vector<Genesis>> wait_for_genesis(eventlog::EventLog& log, const run
   return Error{ErrorCode::kCancelled, "stopped before the log could be read"};
 }
 
-std::vector<std::unique_ptr<ShardLink>> link_shards(eventlog::EventLog& log, const std::vector<Genesis>& genesis, Directory& directory, KillBook& kills,
+std::vector<std::unique_ptr<ShardLink>> link_shards(eventlog::EventLog& log, const std::vector<Genesis>& genesis,
+                                                    Directory& directory, KillBook& kills,
                                                     const ShardLinkOptions& options) {
   std::vector<std::unique_ptr<ShardLink>> shards;
   for (const Genesis& g : genesis) {
@@ -62,7 +65,10 @@ std::vector<std::unique_ptr<ShardLink>> link_shards(eventlog::EventLog& log, con
 }
 
 void wait_until_caught_up(const std::vector<std::unique_ptr<ShardLink>>& shards, const runtime::Shutdown& shutdown) {
-  const auto ready = [&] { return std::all_of(shards.begin(), shards.end(), [](const auto& s) { return s->caught_up() || !s->halted_reason().empty(); }); };
+  const auto ready = [&] {
+    return std::all_of(shards.begin(), shards.end(),
+                       [](const auto& s) { return s->caught_up() || !s->halted_reason().empty(); });
+  };
   while (!shutdown.requested() && !ready()) pause(kRetry);
 }
 

@@ -15,7 +15,8 @@ namespace sluice::command {
 Result<std::vector<EngineAddress>> parse_engines(const std::vector<std::string>& engines);
 /// Genesis of every shard; waits while the log is not there yet. Errors: kCancelled (shutdown), kCorrupt, kConflict.
 Result<std::vector<Genesis>> wait_for_genesis(eventlog::EventLog& log, const runtime::Shutdown& shutdown);
-std::vector<std::unique_ptr<ShardLink>> link_shards(eventlog::EventLog& log, const std::vector<Genesis>& genesis, Directory& directory, KillBook& kills,
+std::vector<std::unique_ptr<ShardLink>> link_shards(eventlog::EventLog& log, const std::vector<Genesis>& genesis,
+                                                    Directory& directory, KillBook& kills,
                                                     const ShardLinkOptions& options);
 /// Returns when the names of every shard are known, or at shutdown.
 void wait_until_caught_up(const std::vector<std::unique_ptr<ShardLink>>& shards, const runtime::Shutdown& shutdown);

@@ -11,15 +11,20 @@ using runtime::FieldViolation;
 constexpr const char* kNameRule = "must be 1..32 letters, digits or . _ : / -";
 constexpr const char* kClientIdRule = "must be 1..20 printable ASCII characters";
 
-grpc::Status violation(const std::string& field, const std::string& rule) { return runtime::invalid_argument({{field, rule}}); }
+grpc::Status violation(const std::string& field, const std::string& rule) {
+  return runtime::invalid_argument({{field, rule}});
+}
 
 }  // namespace
 
 grpc::Status read_options(const v1::CommandOptions& options, CommandId& id, Nanos& valid_until) {
   const auto parsed = parse_uuid(options.command_id());
-  if (!parsed || !is_version7(*parsed)) return violation("options.command_id", "must be a UUID version 7 made by the client, such as 0190b3c4-5d6e-7f80-91a2-b3c4d5e6f708");
+  if (!parsed || !is_version7(*parsed))
+    return violation("options.command_id",
+                     "must be a UUID version 7 made by the client, such as 0190b3c4-5d6e-7f80-91a2-b3c4d5e6f708");
   if (options.valid_until_unix_nanos() < 0) return violation("options.valid_until_unix_nanos", "must not be negative");
-  if (options.wait_level() < 0 || options.wait_level() > v1::WAIT_LEVEL_EXECUTED) return violation("options.wait_level", "must be LOGGED or EXECUTED");
+  if (options.wait_level() < 0 || options.wait_level() > v1::WAIT_LEVEL_EXECUTED)
+    return violation("options.wait_level", "must be LOGGED or EXECUTED");
   id = *parsed;
   valid_until = Nanos{options.valid_until_unix_nanos()};
   return grpc::Status::OK;
@@ -34,16 +39,20 @@ grpc::Status Translator::resolve(const std::string& account, const std::string& 
   routed.shard = *home;
   routed.command.instrument = directory_.instrument_id(*home, name);
   routed.command.account = directory_.account(*home, *Name::from(account));
-  if (routed.command.instrument == InstrumentId{}) return runtime::not_found("instrument '" + symbol + "' is not defined in its shard yet; try again");
-  if (routed.command.account == AccountId{}) return runtime::not_found("account '" + account + "' is not registered; register it with RegisterAccount");
+  if (routed.command.instrument == InstrumentId{})
+    return runtime::not_found("instrument '" + symbol + "' is not defined in its shard yet; try again");
+  if (routed.command.account == AccountId{})
+    return runtime::not_found("account '" + account + "' is not registered; register it with RegisterAccount");
   routed.lane_key = routed.command.account.value();
   return grpc::Status::OK;
 }
 
-grpc::Status Translator::target(const std::string& account, const std::string& symbol, const std::string& client_order_id, std::uint64_t order_id,
-                                Routed& routed) const {
-  if (client_order_id.empty() == (order_id == 0)) return violation("order_id, client_order_id", "exactly one must be given");
-  if (!client_order_id.empty() && !is_printable(client_order_id, ClientOrderId::kBytesMax)) return violation("client_order_id", kClientIdRule);
+grpc::Status Translator::target(const std::string& account, const std::string& symbol,
+                                const std::string& client_order_id, std::uint64_t order_id, Routed& routed) const {
+  if (client_order_id.empty() == (order_id == 0))
+    return violation("order_id, client_order_id", "exactly one must be given");
+  if (!client_order_id.empty() && !is_printable(client_order_id, ClientOrderId::kBytesMax))
+    return violation("client_order_id", kClientIdRule);
   if (const auto status = resolve(account, symbol, routed); !status.ok()) return status;
   if (!client_order_id.empty()) routed.command.client_order_id = *ClientOrderId::from(client_order_id);
   routed.command.order_id = OrderId{order_id};
@@ -55,24 +64,32 @@ grpc::Status Translator::submit(const v1::CommandOptions& options, const v1::Sub
   command.kind = OrderCommandKind::kSubmit;
   if (const auto status = read_options(options, command.command_id, command.valid_until); !status.ok()) return status;
   std::vector<FieldViolation> wrong;
-  if (order.side() != v1::SIDE_BUY && order.side() != v1::SIDE_SELL) wrong.push_back({"order.side", "must be BUY or SELL"});
-  if (order.type() < v1::ORDER_TYPE_LIMIT || order.type() > v1::ORDER_TYPE_STOP_LIMIT) wrong.push_back({"order.type", "must be LIMIT, MARKET, STOP or STOP_LIMIT"});
-  if (order.time_in_force() < 0 || order.time_in_force() > v1::TIME_IN_FORCE_DAY) wrong.push_back({"order.time_in_force", "must be GTC, IOC, FOK, GTD or DAY"});
+  if (order.side() != v1::SIDE_BUY && order.side() != v1::SIDE_SELL)
+    wrong.push_back({"order.side", "must be BUY or SELL"});
+  if (order.type() < v1::ORDER_TYPE_LIMIT || order.type() > v1::ORDER_TYPE_STOP_LIMIT)
+    wrong.push_back({"order.type", "must be LIMIT, MARKET, STOP or STOP_LIMIT"});
+  if (order.time_in_force() < 0 || order.time_in_force() > v1::TIME_IN_FORCE_DAY)
+    wrong.push_back({"order.time_in_force", "must be GTC, IOC, FOK, GTD or DAY"});
   if (order.self_trade_prevention() < 0 || order.self_trade_prevention() > v1::SELF_TRADE_PREVENTION_DECREMENT) {
     wrong.push_back({"order.self_trade_prevention", "is no known value"});
   }
-  if (!is_printable(order.client_order_id(), ClientOrderId::kBytesMax)) wrong.push_back({"order.client_order_id", kClientIdRule});
+  if (!is_printable(order.client_order_id(), ClientOrderId::kBytesMax))
+    wrong.push_back({"order.client_order_id", kClientIdRule});
   if (!order.strategy().empty() && !is_valid_name(order.strategy())) wrong.push_back({"order.strategy", kNameRule});
   if (!wrong.empty()) return runtime::invalid_argument(wrong);
   if (const auto status = resolve(order.account(), order.symbol(), routed); !status.ok()) return status;
   if (!order.strategy().empty()) {
     command.strategy = directory_.strategy(routed.shard, *Name::from(order.strategy()));
-    if (command.strategy == StrategyId{}) return runtime::not_found("strategy '" + order.strategy() + "' is not registered; register it with RegisterStrategy");
+    if (command.strategy == StrategyId{})
+      return runtime::not_found("strategy '" + order.strategy() +
+                                "' is not registered; register it with RegisterStrategy");
   }
   command.client_order_id = *ClientOrderId::from(order.client_order_id());
   command.side = static_cast<Side>(order.side());
   command.type = static_cast<OrderType>(order.type());
-  command.tif = order.time_in_force() == v1::TIME_IN_FORCE_UNSPECIFIED ? TimeInForce::kGtc : static_cast<TimeInForce>(order.time_in_force());
+  command.tif = order.time_in_force() == v1::TIME_IN_FORCE_UNSPECIFIED
+                    ? TimeInForce::kGtc
+                    : static_cast<TimeInForce>(order.time_in_force());
   command.stp = static_cast<SelfTradePrevention>(order.self_trade_prevention());
   command.price = Price{order.price()};
   command.quantity = Quantity{order.quantity()};
@@ -83,20 +100,26 @@ grpc::Status Translator::submit(const v1::CommandOptions& options, const v1::Sub
   return grpc::Status::OK;
 }
 
-grpc::Status Translator::cancel(const v1::CommandOptions& options, const v1::CancelOrder& cancel, Routed& routed) const {
+grpc::Status Translator::cancel(const v1::CommandOptions& options, const v1::CancelOrder& cancel,
+                                Routed& routed) const {
   routed.command.kind = OrderCommandKind::kCancel;
-  if (const auto status = read_options(options, routed.command.command_id, routed.command.valid_until); !status.ok()) return status;
+  if (const auto status = read_options(options, routed.command.command_id, routed.command.valid_until); !status.ok())
+    return status;
   return target(cancel.account(), cancel.symbol(), cancel.client_order_id(), cancel.order_id(), routed);
 }
 
-grpc::Status Translator::replace(const v1::CommandOptions& options, const v1::ReplaceOrder& replace, Routed& routed) const {
+grpc::Status Translator::replace(const v1::CommandOptions& options, const v1::ReplaceOrder& replace,
+                                 Routed& routed) const {
   OrderCommand& command = routed.command;
   command.kind = OrderCommandKind::kReplace;
   if (const auto status = read_options(options, command.command_id, command.valid_until); !status.ok()) return status;
   if (!replace.has_quantity() && !replace.has_price() && !replace.has_stop_price()) {
     return violation("replace", "at least one of quantity, price, stop_price must be given");
   }
-  if (const auto status = target(replace.account(), replace.symbol(), replace.client_order_id(), replace.order_id(), routed); !status.ok()) return status;
+  if (const auto status =
+          target(replace.account(), replace.symbol(), replace.client_order_id(), replace.order_id(), routed);
+      !status.ok())
+    return status;
   if (replace.has_quantity()) {
     command.fields |= kFieldQuantity;
     command.quantity = Quantity{replace.quantity()};
@@ -112,17 +135,20 @@ grpc::Status Translator::replace(const v1::CommandOptions& options, const v1::Re
   return grpc::Status::OK;
 }
 
-grpc::Status Translator::cancel_all(const v1::CommandOptions& options, const v1::CancelAll& cancel_all, ShardId shard, Routed& routed) const {
+grpc::Status Translator::cancel_all(const v1::CommandOptions& options, const v1::CancelAll& cancel_all, ShardId shard,
+                                    Routed& routed) const {
   OrderCommand& command = routed.command;
   command.kind = OrderCommandKind::kCancelAll;
   if (const auto status = read_options(options, command.command_id, command.valid_until); !status.ok()) return status;
-  if (cancel_all.side() < 0 || cancel_all.side() > v1::SIDE_SELL) return violation("cancel_all.side", "must be BUY, SELL, or nothing for both");
+  if (cancel_all.side() < 0 || cancel_all.side() > v1::SIDE_SELL)
+    return violation("cancel_all.side", "must be BUY, SELL, or nothing for both");
   command.side = static_cast<Side>(cancel_all.side());
   if (!cancel_all.symbol().empty()) return resolve(cancel_all.account(), cancel_all.symbol(), routed);
   if (!is_valid_name(cancel_all.account())) return violation("cancel_all.account", kNameRule);
   routed.shard = shard;
   command.account = directory_.account(shard, *Name::from(cancel_all.account()));
-  if (command.account == AccountId{}) return runtime::not_found("account '" + cancel_all.account() + "' is not registered");
+  if (command.account == AccountId{})
+    return runtime::not_found("account '" + cancel_all.account() + "' is not registered");
   routed.lane_key = command.account.value();
   return grpc::Status::OK;
 }

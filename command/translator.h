@@ -23,16 +23,18 @@ class Translator {
  public:
   explicit Translator(const Directory& directory) : directory_(directory) {}
 
-  /// INVALID_ARGUMENT with the fields that are wrong, NOT_FOUND for a name that is not registered, or OK and `routed` is filled.
+  /// INVALID_ARGUMENT with the fields that are wrong, NOT_FOUND for a name that is not registered, or OK and `routed`
+  /// is filled.
   grpc::Status submit(const v1::CommandOptions& options, const v1::SubmitOrder& order, Routed& routed) const;
   grpc::Status cancel(const v1::CommandOptions& options, const v1::CancelOrder& cancel, Routed& routed) const;
   grpc::Status replace(const v1::CommandOptions& options, const v1::ReplaceOrder& replace, Routed& routed) const;
   /// `shard`: the one to ask; a cancel-all without a symbol goes to each.
-  grpc::Status cancel_all(const v1::CommandOptions& options, const v1::CancelAll& cancel_all, ShardId shard, Routed& routed) const;
+  grpc::Status cancel_all(const v1::CommandOptions& options, const v1::CancelAll& cancel_all, ShardId shard,
+                          Routed& routed) const;
 
  private:
-  grpc::Status target(const std::string& account, const std::string& symbol, const std::string& client_order_id, std::uint64_t order_id,
-                      Routed& routed) const;
+  grpc::Status target(const std::string& account, const std::string& symbol, const std::string& client_order_id,
+                      std::uint64_t order_id, Routed& routed) const;
   grpc::Status resolve(const std::string& account, const std::string& symbol, Routed& routed) const;
 
   const Directory& directory_;

@@ -12,9 +12,15 @@ constexpr Nanos kAckWait{20 * kNanosPerMilli};
 constexpr Nanos kRetryWait{50 * kNanosPerMilli};
 }  // namespace
 
-AnswerPublisher::AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell, runtime::Doorbell& executor_bell,
-                                 EmergencyFile& emergency, EngineStatus& status, const std::vector<KillId>& recorded)
-    : writer_(writer), answers_(answers), bell_(bell), executor_bell_(executor_bell), emergency_(emergency), status_(status),
+AnswerPublisher::AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell,
+                                 runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status,
+                                 const std::vector<KillId>& recorded)
+    : writer_(writer),
+      answers_(answers),
+      bell_(bell),
+      executor_bell_(executor_bell),
+      emergency_(emergency),
+      status_(status),
       recorded_(recorded.begin(), recorded.end()) {
   bell_.set_wake([this] { writer_.wake(); });
 }
@@ -43,7 +49,9 @@ Status AnswerPublisher::run(Nanos drain) {
       }
     }
     if (stopping && runtime::steady_now() > drain_until) {
-      return writer_.idle() ? ok_status() : Status(Error{ErrorCode::kTimeout, "answers were not acknowledged in time; the next owner decides them again"});
+      return writer_.idle() ? ok_status()
+                            : Status(Error{ErrorCode::kTimeout,
+                                           "answers were not acknowledged in time; the next owner decides them again"});
     }
   }
 }
@@ -55,7 +63,8 @@ bool AnswerPublisher::take_answers() {
     if (answer == nullptr) break;
     writer_.publish(*answer);
     for (const ControlEvent& event : answer->control_events) {
-      if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body)) kills_.push_back({writer_.answers_published(), kill->kill.kill_id});
+      if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body))
+        kills_.push_back({writer_.answers_published(), kill->kill.kill_id});
     }
     answers_.pop();
     took = true;

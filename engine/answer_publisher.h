@@ -1,5 +1,6 @@
-// AnswerPublisher: takes answers from the executing thread's ring, encodes, hashes and publishes them to EVT, and follows their
-// acknowledgement. SHA-256 and FlatBuffers run here, not on the executing thread. Runs on a thread of its own.
+// AnswerPublisher: takes answers from the executing thread's ring, encodes, hashes and publishes them to EVT, and
+// follows their acknowledgement. SHA-256 and FlatBuffers run here, not on the executing thread. Runs on a thread of its
+// own.
 #pragma once
 
 #include <atomic>
@@ -17,11 +18,13 @@ namespace sluice::engine {
 class AnswerPublisher {
  public:
   /// `recorded`: kills that EVT records already.
-  AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell, runtime::Doorbell& executor_bell,
-                  EmergencyFile& emergency, EngineStatus& status, const std::vector<KillId>& recorded);
+  AnswerPublisher(eventlog::EventWriter& writer, AnswerRing& answers, runtime::Doorbell& bell,
+                  runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status,
+                  const std::vector<KillId>& recorded);
 
-  /// Runs until stop() and everything handed over is acknowledged (at most `drain`), or until the shard is lost or the log is broken.
-  /// Returns why it ended: ok, kFenced (another owner), kHalted (EVT is not ours), kTimeout (not drained in time).
+  /// Runs until stop() and everything handed over is acknowledged (at most `drain`), or until the shard is lost or the
+  /// log is broken. Returns why it ended: ok, kFenced (another owner), kHalted (EVT is not ours), kTimeout (not drained
+  /// in time).
   Status run(Nanos drain);
   void stop();
 

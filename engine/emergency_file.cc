@@ -30,7 +30,8 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Status write_durably(const std::filesystem::path& path, std::span<const std::byte> bytes, std::string_view half_written) {
+Status write_durably(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                     std::string_view half_written) {
   const std::filesystem::path temporary = path.string() + ".tmp";
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (fd < 0) return disk_error("cannot create", temporary);
@@ -61,14 +62,17 @@ Status EmergencyFile::load() {
   const auto bytes = read_file(path_);
   if (!bytes.ok()) return bytes.error().code == ErrorCode::kNotFound ? ok_status() : Status(bytes.error());
   auto kills = eventlog::decode_emergency(bytes.value());
-  if (!kills.ok()) return Error{ErrorCode::kCorrupt, path_.string() + ": " + kills.error().message + "; look at it, engage what it held, remove it"};
+  if (!kills.ok())
+    return Error{ErrorCode::kCorrupt,
+                 path_.string() + ": " + kills.error().message + "; look at it, engage what it held, remove it"};
   kills_ = std::move(kills).value();
   return ok_status();
 }
 
 Status EmergencyFile::add(const eventlog::EmergencyKill& kill) {
   const std::lock_guard lock(mutex_);
-  const bool known = std::any_of(kills_.begin(), kills_.end(), [&](const auto& k) { return k.kill.kill_id == kill.kill.kill_id; });
+  const bool known =
+      std::any_of(kills_.begin(), kills_.end(), [&](const auto& k) { return k.kill.kill_id == kill.kill.kill_id; });
   if (known) return ok_status();
   kills_.push_back(kill);
   return write();

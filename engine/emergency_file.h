@@ -1,6 +1,6 @@
-// EmergencyFile: latched kills that are not in EVT yet, on disk before their latch is answered (DESIGN P4). A crash cannot clear a
-// kill: a starting engine latches every kill of the file before it executes anything. A whole new file replaces the old one by rename.
-// Threads: any; one lock.
+// EmergencyFile: latched kills that are not in EVT yet, on disk before their latch is answered (DESIGN P4). A crash
+// cannot clear a kill: a starting engine latches every kill of the file before it executes anything. A whole new file
+// replaces the old one by rename. Threads: any; one lock.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,8 @@ class EmergencyFile {
 
   /// Reads what an earlier process left. Errors: kCorrupt (an operator must look: a kill may be lost).
   Status load();
-  /// Adds a kill, synced to disk when this returns. Errors: kUnavailable (the disk refused; the kill is latched all the same).
+  /// Adds a kill, synced to disk when this returns. Errors: kUnavailable (the disk refused; the kill is latched all the
+  /// same).
   Status add(const eventlog::EmergencyKill& kill);
   /// Takes a kill out once its event is acknowledged.
   Status remove(const KillId& kill);
@@ -32,9 +33,11 @@ class EmergencyFile {
   std::vector<eventlog::EmergencyKill> kills_;
 };
 
-/// Writes `bytes` to `path` so that either the old or the new content is there after a crash: temporary file, fdatasync, rename, fsync
-/// of the folder. `half_written` names a failpoint hit after half of the bytes, or is empty. Errors: kUnavailable.
-Status write_durably(const std::filesystem::path& path, std::span<const std::byte> bytes, std::string_view half_written = {});
+/// Writes `bytes` to `path` so that either the old or the new content is there after a crash: temporary file,
+/// fdatasync, rename, fsync of the folder. `half_written` names a failpoint hit after half of the bytes, or is empty.
+/// Errors: kUnavailable.
+Status write_durably(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                     std::string_view half_written = {});
 /// The bytes of a file. Errors: kNotFound, kUnavailable.
 Result<std::vector<std::byte>> read_file(const std::filesystem::path& path);
 

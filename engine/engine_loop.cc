@@ -34,7 +34,8 @@ bool EngineLoop::engage_latched() {
 void EngineLoop::engage(const core::LatchedKill& kill) {
   Answer* answer = w_.answers.claim();
   while (answer == nullptr && !stop_.load(std::memory_order_acquire)) {
-    // More kills than reserved slots, and the publisher is stuck: commands are not executed meanwhile, so trade has stopped.
+    // More kills than reserved slots, and the publisher is stuck: commands are not executed meanwhile, so trade has
+    // stopped.
     const std::uint32_t seen = w_.bell.value();
     answer = w_.answers.claim();
     if (answer == nullptr) w_.bell.wait(seen, kIdleWait);
@@ -48,7 +49,8 @@ bool EngineLoop::execute_frame() {
   if (slot == nullptr || !w_.answers.has_room(kKillSlots + 1)) return false;
   const CommandFrame& frame = slot->decoded.frame;
   INVARIANT(frame.sequence.value() == w_.engine.cmd_sequence().value() + 1);
-  // Log time moves only with frames, so waiting would not make room: the table grows, once, and the frame goes on (docs/adr/0003).
+  // Log time moves only with frames, so waiting would not make room: the table grows, once, and the frame goes on
+  // (docs/adr/0003).
   if (!w_.engine.can_take(frame)) w_.engine.grow_keys();
   Answer& answer = *w_.answers.claim();
   if (slot->decoded.fault == FrameFault::kNone) {

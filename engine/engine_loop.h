@@ -1,6 +1,6 @@
-// EngineLoop: the executing thread. One duty cycle: kills first, then one frame from the reader's ring, decided and applied, its
-// answer handed to the publisher's ring. Takes no lock, does no I/O and allocates nothing in steady state; with nothing to do it
-// sleeps on the doorbell. A full answer ring slows the consumption of CMD; nothing is dropped.
+// EngineLoop: the executing thread. One duty cycle: kills first, then one frame from the reader's ring, decided and
+// applied, its answer handed to the publisher's ring. Takes no lock, does no I/O and allocates nothing in steady state;
+// with nothing to do it sleeps on the doorbell. A full answer ring slows the consumption of CMD; nothing is dropped.
 #pragma once
 
 #include <atomic>
@@ -38,7 +38,8 @@ class EngineLoop {
   };
   explicit EngineLoop(const Wiring& wiring) : w_(wiring) {}
 
-  /// Runs until stop(). `opening`: kills found in the emergency file and in the unread CMD; they take effect before any command.
+  /// Runs until stop(). `opening`: kills found in the emergency file and in the unread CMD; they take effect before any
+  /// command.
   void run(const std::vector<core::LatchedKill>& opening);
   /// Any thread.
   void stop();

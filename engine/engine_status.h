@@ -1,4 +1,5 @@
-// What the threads of an engine tell each other and the outside: plain atomics, and one small snapshot of the executed position.
+// What the threads of an engine tell each other and the outside: plain atomics, and one small snapshot of the executed
+// position.
 #pragma once
 
 #include <array>
@@ -36,7 +37,8 @@ class ExecutedPosition {
   Value load() const {
     while (true) {
       const std::uint64_t before = version_.load(std::memory_order_acquire);
-      const Value value{cmd_sequence_.load(std::memory_order_acquire), {hi_.load(std::memory_order_acquire), lo_.load(std::memory_order_acquire)}};
+      const Value value{cmd_sequence_.load(std::memory_order_acquire),
+                        {hi_.load(std::memory_order_acquire), lo_.load(std::memory_order_acquire)}};
       if ((before & 1) == 0 && version_.load(std::memory_order_acquire) == before) return value;
     }
   }

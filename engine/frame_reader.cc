@@ -10,9 +10,15 @@ constexpr Nanos kWait{50 * kNanosPerMilli};
 constexpr Nanos kRoomWait{kNanosPerMilli / 5};
 }  // namespace
 
-FrameReader::FrameReader(eventlog::EventLog& log, const Genesis& genesis, std::uint64_t from, FrameRing& frames, runtime::Doorbell& executor_bell,
-                         EngineStatus& status, Nanos clock_step_max)
-    : log_(log), genesis_(genesis), next_(from), frames_(frames), executor_bell_(executor_bell), status_(status), clock_step_max_(clock_step_max) {}
+FrameReader::FrameReader(eventlog::EventLog& log, const Genesis& genesis, std::uint64_t from, FrameRing& frames,
+                         runtime::Doorbell& executor_bell, EngineStatus& status, Nanos clock_step_max)
+    : log_(log),
+      genesis_(genesis),
+      next_(from),
+      frames_(frames),
+      executor_bell_(executor_bell),
+      status_(status),
+      clock_step_max_(clock_step_max) {}
 
 void FrameReader::run() {
   const eventlog::StreamId stream{eventlog::StreamKind::kCommand, genesis_.shard};
@@ -44,14 +50,16 @@ void FrameReader::run() {
   }
 }
 
-/// A broker whose clock runs ahead would move log time, and with it every expiry, for good. Held back until our clock has come near.
+/// A broker whose clock runs ahead would move log time, and with it every expiry, for good. Held back until our clock
+/// has come near.
 void FrameReader::hold_for_clock(const eventlog::LogMessage& message) {
   bool told = false;
   while (!stop_.load(std::memory_order_acquire) && message.broker_time > runtime::wall_now() + clock_step_max_) {
     status_.holds.set(Hold::kClockStep, true);
     if (!told) {
-      runtime::log_error("hold: the broker's clock is ahead of ours", {{"message", message.sequence},
-                                                                       {"ahead_ms", (message.broker_time - runtime::wall_now()).value() / kNanosPerMilli}});
+      runtime::log_error("hold: the broker's clock is ahead of ours",
+                         {{"message", message.sequence},
+                          {"ahead_ms", (message.broker_time - runtime::wall_now()).value() / kNanosPerMilli}});
     }
     told = true;
     pause_.wait(pause_.value(), kWait);

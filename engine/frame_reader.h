@@ -1,5 +1,5 @@
-// FrameReader: takes CMD messages from the log, checks and decodes them, and hands them to the executing thread. A full ring slows
-// it down: the log is the buffer. Runs on a thread of its own.
+// FrameReader: takes CMD messages from the log, checks and decodes them, and hands them to the executing thread. A full
+// ring slows it down: the log is the buffer. Runs on a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,10 @@ namespace sluice::engine {
 
 class FrameReader {
  public:
-  /// Begins at CMD message `from`. `clock_step_max`: a frame stamped later than this span ahead of the wall clock is a hold.
-  FrameReader(eventlog::EventLog& log, const Genesis& genesis, std::uint64_t from, FrameRing& frames, runtime::Doorbell& executor_bell,
-              EngineStatus& status, Nanos clock_step_max);
+  /// Begins at CMD message `from`. `clock_step_max`: a frame stamped later than this span ahead of the wall clock is a
+  /// hold.
+  FrameReader(eventlog::EventLog& log, const Genesis& genesis, std::uint64_t from, FrameRing& frames,
+              runtime::Doorbell& executor_bell, EngineStatus& status, Nanos clock_step_max);
 
   /// Runs until stop(), or until the log halts it; then halted() names the reason.
   void run();

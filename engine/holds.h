@@ -1,5 +1,5 @@
-// Holds: reasons for which the executing thread takes no command just now. A hold is not a kill: nothing is cancelled, nothing is
-// recorded, and it ends when its cause is gone (DESIGN P3). Threads: any; one atomic word.
+// Holds: reasons for which the executing thread takes no command just now. A hold is not a kill: nothing is cancelled,
+// nothing is recorded, and it ends when its cause is gone (DESIGN P3). Threads: any; one atomic word.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,8 @@ class Holds {
   bool any() const { return bits_.load(std::memory_order_acquire) != 0; }
   bool has(Hold hold) const { return (bits_.load(std::memory_order_acquire) & static_cast<std::uint32_t>(hold)) != 0; }
   static constexpr std::string_view name_of(Hold hold) {
-    constexpr std::string_view kNames[] = {"starting", "log_lost", "not_delivered", "ack_overdue", "clock_step", "log_full"};
+    constexpr std::string_view kNames[] = {"starting",    "log_lost",   "not_delivered",
+                                           "ack_overdue", "clock_step", "log_full"};
     return kNames[std::countr_zero(static_cast<std::uint32_t>(hold))];
   }
   /// Names of those that are on.

@@ -18,22 +18,30 @@ grpc::Status read_kill(const v1::LatchRequest& request, eventlog::EmergencyKill&
   const auto reason = Note::from(request.reason());
   const auto by = Principal::from(request.principal());
   if (!id) return runtime::invalid_argument({{"kill_id", "must be a UUID"}});
-  if (!key || !reason || !by) return runtime::invalid_argument({{"key, reason, principal", "at most 32, 128 and 64 bytes"}});
-  if (request.scope() < 1 || request.scope() > 4) return runtime::invalid_argument({{"scope", "must be global, account, symbol or strategy"}});
-  kill.kill = {*id, static_cast<KillScope>(request.scope()),
-               request.mode() == v1::KILL_MODE_UNSPECIFIED ? KillMode::kBlockAndCancel : static_cast<KillMode>(request.mode()), *key, *reason};
-  if (kill.kill.mode != KillMode::kBlockAndCancel) return runtime::invalid_argument({{"mode", "this version executes block_and_cancel only"}});
-  if ((kill.kill.scope == KillScope::kGlobal) != key->empty()) return runtime::invalid_argument({{"key", "is needed, except for the global scope"}});
+  if (!key || !reason || !by)
+    return runtime::invalid_argument({{"key, reason, principal", "at most 32, 128 and 64 bytes"}});
+  if (request.scope() < 1 || request.scope() > 4)
+    return runtime::invalid_argument({{"scope", "must be global, account, symbol or strategy"}});
+  kill.kill = {
+      *id, static_cast<KillScope>(request.scope()),
+      request.mode() == v1::KILL_MODE_UNSPECIFIED ? KillMode::kBlockAndCancel : static_cast<KillMode>(request.mode()),
+      *key, *reason};
+  if (kill.kill.mode != KillMode::kBlockAndCancel)
+    return runtime::invalid_argument({{"mode", "this version executes block_and_cancel only"}});
+  if ((kill.kill.scope == KillScope::kGlobal) != key->empty())
+    return runtime::invalid_argument({{"key", "is needed, except for the global scope"}});
   kill.by = *by;
   return grpc::Status::OK;
 }
 
 }  // namespace
 
-KillListener::KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status)
+KillListener::KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell,
+                           EmergencyFile& emergency, EngineStatus& status)
     : shard_(shard), latch_(latch), executor_bell_(executor_bell), emergency_(emergency), status_(status) {}
 
-grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request, v1::LatchResponse* response) {
+grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
+                                              v1::LatchResponse* response) {
   auto* reactor = context->DefaultReactor();
   reactor->Finish(latch(*request, *response));
   return reactor;
@@ -51,14 +59,16 @@ grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchRespo
     response.set_owner(true);
     return true;
   };
-  const grpc::Status full = runtime::resource_exhausted("64 kills are latched and not yet taken; the log path still works", Nanos{100 * kNanosPerMilli});
+  const grpc::Status full = runtime::resource_exhausted(
+      "64 kills are latched and not yet taken; the log path still works", Nanos{100 * kNanosPerMilli});
   {
     const std::lock_guard lock(mutex_);
     // Stored first, synced second: stopping does not wait for a disk, but the answer does.
     if (status_.role.load() == Role::kOwner && !store()) return full;
     runtime::failpoint("engine_latched");
     if (const ::sluice::Status added = emergency_.add(kill); !added.ok()) {
-      runtime::log_error("a latched kill is not in the emergency file", {{"kill_id", request.kill_id()}, {"why", added.error().message}});
+      runtime::log_error("a latched kill is not in the emergency file",
+                         {{"kill_id", request.kill_id()}, {"why", added.error().message}});
       return runtime::to_grpc_status(added.error());
     }
     // Became owner meanwhile: it may have read the emergency file before this kill was in it.
@@ -74,7 +84,8 @@ grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchRespo
   return grpc::Status::OK;
 }
 
-grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* context, const v1::EngineControlServiceStatusRequest*,
+grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* context,
+                                               const v1::EngineControlServiceStatusRequest*,
                                                v1::EngineControlServiceStatusResponse* response) {
   const auto executed = status_.executed.load();
   const auto holds = status_.holds.names();

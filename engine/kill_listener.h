@@ -1,5 +1,5 @@
-// KillListener: the direct path of a kill, on a port of its own. A latch is synced to the emergency file, stored for the executing
-// thread, and answered once that thread has taken it. Threads: gRPC's own.
+// KillListener: the direct path of a kill, on a port of its own. A latch is synced to the emergency file, stored for
+// the executing thread, and answered once that thread has taken it. Threads: gRPC's own.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -16,10 +16,13 @@ namespace sluice::engine {
 
 class KillListener final : public v1::EngineControlService::CallbackService {
  public:
-  KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status);
+  KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency,
+               EngineStatus& status);
 
-  grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request, v1::LatchResponse* response) override;
-  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context, const v1::EngineControlServiceStatusRequest* request,
+  grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
+                                  v1::LatchResponse* response) override;
+  grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context,
+                                   const v1::EngineControlServiceStatusRequest* request,
                                    v1::EngineControlServiceStatusResponse* response) override;
 
  private:

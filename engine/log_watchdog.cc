@@ -11,8 +11,8 @@ namespace {
 constexpr Nanos kProbeInterval{100 * kNanosPerMilli};
 }
 
-LogWatchdog::LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer, runtime::Doorbell& executor_bell,
-                         EngineStatus& status, Nanos hold_after)
+LogWatchdog::LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer,
+                         runtime::Doorbell& executor_bell, EngineStatus& status, Nanos hold_after)
     : log_(log),
       shard_(shard),
       reader_(reader),

@@ -1,6 +1,6 @@
-// LogWatchdog: probes the log every 100 ms on a connection of its own and sets the holds that depend on it (DESIGN P3): a probe
-// unanswered for 500 ms, frames not delivered for 500 ms though the reader has room, an acknowledgement older than 500 ms.
-// Runs on a thread of its own.
+// LogWatchdog: probes the log every 100 ms on a connection of its own and sets the holds that depend on it (DESIGN P3):
+// a probe unanswered for 500 ms, frames not delivered for 500 ms though the reader has room, an acknowledgement older
+// than 500 ms. Runs on a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@ namespace sluice::engine {
 
 class LogWatchdog {
  public:
-  LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer, runtime::Doorbell& executor_bell,
-              EngineStatus& status, Nanos hold_after);
+  LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer,
+              runtime::Doorbell& executor_bell, EngineStatus& status, Nanos hold_after);
   void run();
   void stop();
 
@@ -28,8 +28,8 @@ class LogWatchdog {
   runtime::Doorbell& executor_bell_;
   EngineStatus& status_;
   const Nanos hold_after_;
-  Nanos answered_;            // steady time of the newest answered probe
-  Nanos undelivered_since_;   // 0: nothing is missing
+  Nanos answered_;           // steady time of the newest answered probe
+  Nanos undelivered_since_;  // 0: nothing is missing
   std::uint64_t undelivered_ = 0;
   runtime::Doorbell bell_;
   std::atomic<bool> stop_{false};

@@ -16,8 +16,8 @@
 using namespace sluice;
 
 int main(int argc, char** argv) {
-  std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7411", metrics_listen = "127.0.0.1:9411", data_dir = "sluice-engine",
-              standby_of, log_level = "info", ready_file;
+  std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7411", metrics_listen = "127.0.0.1:9411",
+              data_dir = "sluice-engine", standby_of, log_level = "info", ready_file;
   std::uint16_t shard = 0;
   bool insecure = false;
   engine::ShardEngineOptions options;
@@ -29,21 +29,24 @@ int main(int argc, char** argv) {
   config.key("metrics_listen", metrics_listen, "host:port of /metrics");
   config.key("standby_of", standby_of, "control port of the engine to stand by for; empty takes the shard at once");
   config.key("orders_max", options.capacity.orders, "live orders at most");
-  config.key("keys_expected", options.capacity.keys, "idempotency keys to have room for at start; the table grows if it must");
+  config.key("keys_expected", options.capacity.keys,
+             "idempotency keys to have room for at start; the table grows if it must");
   config.key("snapshot_messages", options.snapshots.every_messages, "event messages between two snapshots");
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
   config.key("ready_file", ready_file, "file to write the addresses to when serving");
   if (const auto code = config.parse(argc, argv)) return *code;
   runtime::Shutdown shutdown;
-  if (const auto logging = runtime::set_up_logging("sluice-engine", log_level); !logging.ok()) return runtime::start_error(logging.error());
+  if (const auto logging = runtime::set_up_logging("sluice-engine", log_level); !logging.ok())
+    return runtime::start_error(logging.error());
 
   options.shard = ShardId{shard};
   options.data_dir = data_dir;
   options.standby_of = standby_of;
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
   engine::ShardEngine shard_engine(*log, options);
-  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.executor_bell(), shard_engine.emergency(), shard_engine.status());
+  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.executor_bell(),
+                                shard_engine.emergency(), shard_engine.status());
   auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
@@ -59,7 +62,8 @@ int main(int argc, char** argv) {
   server.value()->set_serving(true);
   std::printf("sluice-engine shard %u listening on %s\n", unsigned{shard}, server.value()->address().c_str());
   std::fflush(stdout);
-  const Status ready = runtime::write_ready_file(ready_file, {{"engine", server.value()->address()}, {"metrics", metrics.value()->address()}});
+  const Status ready = runtime::write_ready_file(
+      ready_file, {{"engine", server.value()->address()}, {"metrics", metrics.value()->address()}});
   if (!ready.ok()) return runtime::start_error(ready.error());
   return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
     shard_engine.stop();

@@ -7,7 +7,8 @@
 namespace sluice::engine {
 
 PeerProbe::PeerProbe(const std::string& address) {
-  if (!address.empty()) stub_ = v1::EngineControlService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  if (!address.empty())
+    stub_ = v1::EngineControlService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
 }
 
 bool PeerProbe::answers() {

@@ -16,12 +16,15 @@ namespace {
 constexpr Nanos kReadTimeout{kNanosPerSecond};
 
 /// Restores and checks: the snapshot's place must be in EVT, and the state it holds must have the hash it names.
-Status restore_into(Replica& replica, eventlog::EventLog& log, const Genesis& genesis, const eventlog::Snapshot& snapshot, core::Capacity capacity) {
+Status restore_into(Replica& replica, eventlog::EventLog& log, const Genesis& genesis,
+                    const eventlog::Snapshot& snapshot, core::Capacity capacity) {
   if (snapshot.image.genesis != genesis) return Error{ErrorCode::kConflict, "it belongs to another deployment"};
-  if (const Status status = eventlog::check_checkpoint(log, genesis.shard, snapshot.checkpoint); !status.ok()) return status;
+  if (const Status status = eventlog::check_checkpoint(log, genesis.shard, snapshot.checkpoint); !status.ok())
+    return status;
   auto engine = core::Engine::restore(snapshot.image, capacity);
   if (!engine.ok()) return engine.error();
-  if (engine.value()->state_hash() != snapshot.state_hash) return Error{ErrorCode::kCorrupt, "the state it holds has another hash"};
+  if (engine.value()->state_hash() != snapshot.state_hash)
+    return Error{ErrorCode::kCorrupt, "the state it holds has another hash"};
   replica.engine = std::move(engine).value();
   replica.fold = std::make_unique<EventFold>(genesis, snapshot.checkpoint);
   return ok_status();
@@ -29,14 +32,14 @@ Status restore_into(Replica& replica, eventlog::EventLog& log, const Genesis& ge
 
 }  // namespace
 
-Result<Replica> start_replica(eventlog::EventLog& log, ShardId shard, const SnapshotStore* snapshots, core::Capacity capacity,
-                              const std::string& reader_name) {
+Result<Replica> start_replica(eventlog::EventLog& log, ShardId shard, const SnapshotStore* snapshots,
+                              core::Capacity capacity, const std::string& reader_name) {
   const auto genesis = eventlog::read_genesis(log, shard);
   if (!genesis.ok()) return genesis.error();
   Replica replica;
   if (snapshots != nullptr) {
-    // A damaged snapshot is passed over. One whose place is not in EVT means that EVT lost its tail or is another log: starting
-    // from an older one would silently fork history, so that halts.
+    // A damaged snapshot is passed over. One whose place is not in EVT means that EVT lost its tail or is another log:
+    // starting from an older one would silently fork history, so that halts.
     Status fatal = ok_status();
     snapshots->newest(
         [&](const eventlog::Snapshot& snapshot) {
@@ -44,7 +47,9 @@ Result<Replica> start_replica(eventlog::EventLog& log, ShardId shard, const Snap
           if (!fit.ok() && fatal.ok() && fit.error().code != ErrorCode::kCorrupt) fatal = fit.error();
           return fit;
         },
-        [](const std::string& path, const Error& why) { runtime::log_warn("snapshot skipped", {{"path", path}, {"why", why.message}}); });
+        [](const std::string& path, const Error& why) {
+          runtime::log_warn("snapshot skipped", {{"path", path}, {"why", why.message}});
+        });
     if (!fatal.ok()) return fatal.error();
   }
   if (replica.engine == nullptr) {
@@ -67,7 +72,8 @@ Result<EventFold::Step> follow(Replica& replica, Nanos timeout) {
   return step;
 }
 
-Status catch_up(eventlog::EventLog& log, Replica& replica, const std::function<bool(std::uint64_t, std::uint64_t)>& on_message) {
+Status catch_up(eventlog::EventLog& log, Replica& replica,
+                const std::function<bool(std::uint64_t, std::uint64_t)>& on_message) {
   const StreamId stream{StreamKind::kEvent, replica.engine->state().genesis().shard};
   while (true) {
     const auto info = log.info(stream);
@@ -80,7 +86,8 @@ Status catch_up(eventlog::EventLog& log, Replica& replica, const std::function<b
     if (last == replica.fold->last_sequence()) return ok_status();
     while (replica.fold->last_sequence() < last) {
       const auto step = follow(replica, kReadTimeout);
-      if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled) return step.error();
+      if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled)
+        return step.error();
       if (!on_message(replica.fold->last_sequence(), last)) return Error{ErrorCode::kCancelled, "stopped"};
     }
   }
@@ -105,13 +112,15 @@ Status check_cmd_tail(eventlog::EventLog& log, const Replica& replica) {
   const auto message = log.get({StreamKind::kCommand, genesis.shard}, sequence.value());
   if (!message.ok() && message.error().code != ErrorCode::kNotFound) return message.error();
   if (!message.ok() || eventlog::sha256(message.value().payload()) != answered) {
-    return Error{ErrorCode::kHalted, "refilled: CMD message " + std::to_string(sequence.value()) +
-                                         " is not the one that was answered: the log lost its tail; restore it from a replica or a backup"};
+    return Error{ErrorCode::kHalted,
+                 "refilled: CMD message " + std::to_string(sequence.value()) +
+                     " is not the one that was answered: the log lost its tail; restore it from a replica or a backup"};
   }
   return ok_status();
 }
 
-Result<std::vector<core::LatchedKill>> unread_kills(eventlog::EventLog& log, const Genesis& genesis, CmdSequence after) {
+Result<std::vector<core::LatchedKill>> unread_kills(eventlog::EventLog& log, const Genesis& genesis,
+                                                    CmdSequence after) {
   std::vector<core::LatchedKill> kills;
 #ifdef SLUICE_MUTANT_no_opening_scan
   return kills;
@@ -120,8 +129,8 @@ Result<std::vector<core::LatchedKill>> unread_kills(eventlog::EventLog& log, con
   const auto info = log.info(stream);
   if (!info.ok()) return info.error();
   if (info.value().last_sequence < after.value()) {
-    return Error{ErrorCode::kHalted, "truncated: CMD ends at " + std::to_string(info.value().last_sequence) + ", message " +
-                                         std::to_string(after.value()) + " was answered"};
+    return Error{ErrorCode::kHalted, "truncated: CMD ends at " + std::to_string(info.value().last_sequence) +
+                                         ", message " + std::to_string(after.value()) + " was answered"};
   }
   const auto reader = log.open_reader("engine-opening", stream, after.value() + 1);
   eventlog::DecodedFrame decoded;

@@ -1,5 +1,5 @@
-// Recovery: newest snapshot whose checkpoint is in EVT → EVT to its end → kills of the unread CMD (docs/records.md §6). Used by an
-// engine that starts, by one that was deposed, and by `sluice replay`. One thread.
+// Recovery: newest snapshot whose checkpoint is in EVT → EVT to its end → kills of the unread CMD (docs/records.md §6).
+// Used by an engine that starts, by one that was deposed, and by `sluice replay`. One thread.
 #pragma once
 
 #include <functional>
@@ -22,24 +22,25 @@ struct Replica {
   std::unique_ptr<eventlog::Reader> events;  // positioned behind the newest message folded
 };
 
-/// A replica at the newest snapshot that fits, or at genesis. `snapshots` may be null. Errors: kNotFound (no genesis), kUnavailable,
-/// kHalted, kCorrupt.
-Result<Replica> start_replica(eventlog::EventLog& log, ShardId shard, const SnapshotStore* snapshots, core::Capacity capacity,
-                              const std::string& reader_name);
+/// A replica at the newest snapshot that fits, or at genesis. `snapshots` may be null. Errors: kNotFound (no genesis),
+/// kUnavailable, kHalted, kCorrupt.
+Result<Replica> start_replica(eventlog::EventLog& log, ShardId shard, const SnapshotStore* snapshots,
+                              core::Capacity capacity, const std::string& reader_name);
 
 /// Takes the next EVT message into the replica. kTimeout if there is none within `timeout`; kHalted for a misfit.
 Result<eventlog::EventFold::Step> follow(Replica& replica, Nanos timeout);
 
-/// Follows to the end of EVT as it is now. `on_message` is called after each message, with its sequence and the last one; returning
-/// false cancels.
-Status catch_up(eventlog::EventLog& log, Replica& replica, const std::function<bool(std::uint64_t, std::uint64_t)>& on_message);
+/// Follows to the end of EVT as it is now. `on_message` is called after each message, with its sequence and the last
+/// one; returning false cancels.
+Status catch_up(eventlog::EventLog& log, Replica& replica,
+                const std::function<bool(std::uint64_t, std::uint64_t)>& on_message);
 
-/// The CMD message of the replica's newest answer must still be the one that was answered: a log that lost its tail and was
-/// refilled looks long enough. Errors: kHalted ("refilled"), kUnavailable.
+/// The CMD message of the replica's newest answer must still be the one that was answered: a log that lost its tail and
+/// was refilled looks long enough. Errors: kHalted ("refilled"), kUnavailable.
 Status check_cmd_tail(eventlog::EventLog& log, const Replica& replica);
 
-/// Kills in CMD messages behind `after`: an engine latches them before it executes anything, so that no order that stands before a
-/// kill in the unread log is executed after it was engaged.
+/// Kills in CMD messages behind `after`: an engine latches them before it executes anything, so that no order that
+/// stands before a kill in the unread log is executed after it was engaged.
 Result<std::vector<core::LatchedKill>> unread_kills(eventlog::EventLog& log, const Genesis& genesis, CmdSequence after);
 
 }  // namespace sluice::engine

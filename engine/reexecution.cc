@@ -22,7 +22,8 @@ constexpr Nanos kReadTimeout{kNanosPerSecond};
 class Reexecution {
  public:
   Reexecution(eventlog::EventLog& log, const Genesis& genesis, core::Capacity capacity)
-      : genesis_(genesis), engine_(std::make_unique<core::Engine>(genesis, capacity)),
+      : genesis_(genesis),
+        engine_(std::make_unique<core::Engine>(genesis, capacity)),
         commands_(log.open_reader("verify-cmd", {StreamKind::kCommand, genesis.shard}, 2)) {}
 
   /// Decides what `recorded` says again. Errors: as of Reader; kHalted if CMD is not what was answered.
@@ -33,7 +34,8 @@ class Reexecution {
     if (!message.ok()) return message.error();
     eventlog::decode_frame(genesis_, message.value(), decoded_);
     if (decoded_.frame.sequence != recorded.cmd_sequence || decoded_.frame.sha256 != recorded.cmd_sha256) {
-      return Error{ErrorCode::kHalted, "CMD message " + std::to_string(message.value().sequence) + " is not the one that EVT answers"};
+      return Error{ErrorCode::kHalted,
+                   "CMD message " + std::to_string(message.value().sequence) + " is not the one that EVT answers"};
     }
     ++report.answers;
     if (logic != kLogicVersion) {
@@ -76,7 +78,8 @@ class Reexecution {
     std::vector<core::RecordedKill> latched;
     for (const ControlEvent& event : recorded.control_events) {
       const auto* kill = std::get_if<KillSwitchEngaged>(&event.body);
-      if (kill != nullptr && kill->source == KillSource::kLatch) latched.push_back({event.command_index, {kill->kill, kill->by}});
+      if (kill != nullptr && kill->source == KillSource::kLatch)
+        latched.push_back({event.command_index, {kill->kill, kill->by}});
     }
     engine_->execute(decoded_.frame, latched, answer_);
   }
@@ -86,9 +89,11 @@ class Reexecution {
       ++report.equal;
       return ok_status();
     }
-    report.first_difference = "the answer to CMD message " + std::to_string(recorded.cmd_sequence.value()) + " re-executes to other bytes (" +
-                              std::to_string(answer_.outcomes.size()) + " outcomes and " + std::to_string(answer_.order_events.size()) + " order events against " +
-                              std::to_string(recorded.outcomes.size()) + " and " + std::to_string(recorded.order_events.size()) + ")";
+    report.first_difference = "the answer to CMD message " + std::to_string(recorded.cmd_sequence.value()) +
+                              " re-executes to other bytes (" + std::to_string(answer_.outcomes.size()) +
+                              " outcomes and " + std::to_string(answer_.order_events.size()) +
+                              " order events against " + std::to_string(recorded.outcomes.size()) + " and " +
+                              std::to_string(recorded.order_events.size()) + ")";
     return ok_status();
   }
 
@@ -120,7 +125,8 @@ Result<ReexecutionReport> verify_by_reexecution(eventlog::EventLog& log, ShardId
     if (!step.ok()) return step.error();
     progress(fold.last_sequence(), info.value().last_sequence);
     if (step.value() != EventFold::Step::kComplete) continue;
-    if (const Status checked = reexecution.check(fold.answer(), fold.logic_version()); !checked.ok()) return checked.error();
+    if (const Status checked = reexecution.check(fold.answer(), fold.logic_version()); !checked.ok())
+      return checked.error();
   }
   return reexecution.report;
 }

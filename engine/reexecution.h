@@ -1,5 +1,5 @@
-// Re-execution: the log's commands through the decision logic again, with latched kills as EVT places them, and every body compared
-// with the one in EVT. What `sluice verify` does. One thread.
+// Re-execution: the log's commands through the decision logic again, with latched kills as EVT places them, and every
+// body compared with the one in EVT. What `sluice verify` does. One thread.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ struct ReexecutionReport {
   std::string first_difference;   // empty: none
 };
 
-/// Reads both streams from the beginning to their present end. `progress(at, last)` counts EVT messages. Errors: as of EventFold and
-/// Reader; the first body that differs ends the check and stands in the report.
+/// Reads both streams from the beginning to their present end. `progress(at, last)` counts EVT messages. Errors: as of
+/// EventFold and Reader; the first body that differs ends the check and stands in the report.
 Result<ReexecutionReport> verify_by_reexecution(eventlog::EventLog& log, ShardId shard, core::Capacity capacity,
                                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 

@@ -3,11 +3,11 @@
 #include <thread>
 
 #include "engine/answer_publisher.h"
+#include "engine/core/state.h"
 #include "engine/engine_loop.h"
 #include "engine/frame_reader.h"
 #include "engine/log_watchdog.h"
 #include "engine/peer_probe.h"
-#include "engine/core/state.h"
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/logging.h"
@@ -22,14 +22,18 @@ constexpr Nanos kProgressEvery{kNanosPerSecond};
 
 /// True if trying again can help.
 bool passing(const Error& error) {
-  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kUnknown || error.code == ErrorCode::kTimeout ||
-         error.code == ErrorCode::kFenced || error.code == ErrorCode::kNotFound || error.code == ErrorCode::kLogFull;
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kUnknown ||
+         error.code == ErrorCode::kTimeout || error.code == ErrorCode::kFenced || error.code == ErrorCode::kNotFound ||
+         error.code == ErrorCode::kLogFull;
 }
 
 }  // namespace
 
 ShardEngine::ShardEngine(eventlog::EventLog& log, ShardEngineOptions options)
-    : log_(log), options_(std::move(options)), executor_bell_(options_.wait), emergency_(options_.data_dir / "emergency.kills"),
+    : log_(log),
+      options_(std::move(options)),
+      executor_bell_(options_.wait),
+      emergency_(options_.data_dir / "emergency.kills"),
       standby_(!options_.standby_of.empty()) {
   std::error_code error;
   std::filesystem::create_directories(options_.data_dir, error);
@@ -60,7 +64,8 @@ Status ShardEngine::run() {
       return status;
     }
     if (told != status.error().message) {
-      runtime::log_warn("not owner; trying again", {{"shard", options_.shard.value()}, {"why", status.error().message}});
+      runtime::log_warn("not owner; trying again",
+                        {{"shard", options_.shard.value()}, {"why", status.error().message}});
       told = status.error().message;
     }
     stop_bell_.wait(stop_bell_.value(), kRetry);
@@ -69,7 +74,8 @@ Status ShardEngine::run() {
 }
 
 Status ShardEngine::recover(Replica& replica, SnapshotStore& store) {
-  auto started = start_replica(log_, options_.shard, &store, options_.capacity, "engine-recovery-" + std::to_string(options_.shard.value()));
+  auto started = start_replica(log_, options_.shard, &store, options_.capacity,
+                               "engine-recovery-" + std::to_string(options_.shard.value()));
   if (!started.ok()) return started.error();
   replica = std::move(started).value();
   Nanos told = runtime::steady_now();
@@ -82,8 +88,8 @@ Status ShardEngine::recover(Replica& replica, SnapshotStore& store) {
   });
 }
 
-/// Follows EVT until the engine it stands by for has been unreachable for long enough. An engine that answers keeps its shard, held or
-/// not: it may hold on purpose.
+/// Follows EVT until the engine it stands by for has been unreachable for long enough. An engine that answers keeps its
+/// shard, held or not: it may hold on purpose.
 Status ShardEngine::stand_by(Replica& replica) {
   status_.role.store(Role::kStandby);
   runtime::log_info("standing by", {{"shard", options_.shard.value()}, {"for", options_.standby_of}});
@@ -92,7 +98,8 @@ Status ShardEngine::stand_by(Replica& replica) {
   Nanos asked;
   while (!stop_.load(std::memory_order_acquire)) {
     const auto step = follow(replica, kRetry);
-    if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled) return step.error();
+    if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled)
+      return step.error();
     take_out_recorded(*replica.engine);
     const Nanos now = runtime::steady_now();
     if (options_.standby_of.empty() || now - asked < kRetry) continue;
@@ -101,7 +108,8 @@ Status ShardEngine::stand_by(Replica& replica) {
     if (runtime::steady_now() - reached > options_.takeover_after) {
       runtime::log_warn("taking over", {{"shard", options_.shard.value()}, {"from", options_.standby_of}});
       standby_ = false;
-      return catch_up(log_, replica, [this](std::uint64_t, std::uint64_t) { return !stop_.load(std::memory_order_acquire); });
+      return catch_up(log_, replica,
+                      [this](std::uint64_t, std::uint64_t) { return !stop_.load(std::memory_order_acquire); });
     }
   }
   return ok_status();
@@ -118,9 +126,11 @@ void ShardEngine::take_out_recorded(const core::Engine& engine) {
 
 Status ShardEngine::take_shard(eventlog::EventWriter& writer, Replica& replica) {
   Status acquired = writer.acquire(replica.engine->log_time());
-  // An owner under load writes all the time: the state is kept, so that the next try comes right behind its newest message.
+  // An owner under load writes all the time: the state is kept, so that the next try comes right behind its newest
+  // message.
   for (int tries = 1; !acquired.ok() && acquired.error().code == ErrorCode::kFenced && tries < kTakeTries; ++tries) {
-    const Status followed = catch_up(log_, replica, [this](std::uint64_t, std::uint64_t) { return !stop_.load(std::memory_order_acquire); });
+    const Status followed = catch_up(
+        log_, replica, [this](std::uint64_t, std::uint64_t) { return !stop_.load(std::memory_order_acquire); });
     if (!followed.ok()) return followed;
     writer.stand_at(*replica.fold);
     acquired = writer.acquire(replica.engine->log_time());
@@ -139,7 +149,8 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   auto opening = unread_kills(log_, genesis, engine.cmd_sequence());
   if (!opening.ok()) return opening.error();
   take_out_recorded(engine);
-  for (const auto& kill : emergency_.kills()) opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});
+  for (const auto& kill : emergency_.kills())
+    opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});
   status_.epoch.store(writer.epoch().value());
   status_.cmd_read.store(engine.cmd_sequence().value());
   status_.evt_acknowledged.store(writer.acknowledged().evt_sequence.value());
@@ -147,15 +158,19 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   FrameRing frames(options_.frame_slots);
   AnswerRing answers(options_.answer_slots);
   runtime::Doorbell publisher_bell(options_.wait);
-  FrameReader reader(log_, genesis, engine.cmd_sequence().value() + 1, frames, executor_bell_, status_, options_.clock_step_max);
-  AnswerPublisher publisher(writer, answers, publisher_bell, executor_bell_, emergency_, status_, engine.state().kills().kill_ids());
+  FrameReader reader(log_, genesis, engine.cmd_sequence().value() + 1, frames, executor_bell_, status_,
+                     options_.clock_step_max);
+  AnswerPublisher publisher(writer, answers, publisher_bell, executor_bell_, emergency_, status_,
+                            engine.state().kills().kill_ids());
   LogWatchdog watchdog(log_, options_.shard, reader, writer, executor_bell_, status_, options_.hold_after);
   SnapshotFollower snapshots(log_, options_.shard, store, options_.capacity, options_.snapshots, status_);
   EngineLoop loop({engine, latch_, frames, answers, executor_bell_, publisher_bell, status_});
 
   Status ended = ok_status();
   std::atomic<bool> publisher_ended{false};
-  runtime::log_info("owner", {{"shard", options_.shard.value()}, {"epoch", writer.epoch().value()}, {"cmd_sequence", engine.cmd_sequence().value()},
+  runtime::log_info("owner", {{"shard", options_.shard.value()},
+                              {"epoch", writer.epoch().value()},
+                              {"cmd_sequence", engine.cmd_sequence().value()},
                               {"opening_kills", opening.value().size()}});
   std::thread reading([&] {
     reader.run();

@@ -1,5 +1,5 @@
-// ShardEngine: the life of one shard's engine process: recover, take the shard, execute, and when another takes it over, begin
-// again as standby. Owns the threads. Used by main on one thread.
+// ShardEngine: the life of one shard's engine process: recover, take the shard, execute, and when another takes it
+// over, begin again as standby. Owns the threads. Used by main on one thread.
 #pragma once
 
 #include <atomic>
@@ -19,17 +19,17 @@ namespace sluice::engine {
 
 struct ShardEngineOptions {
   ShardId shard;
-  std::filesystem::path data_dir;               // snapshots and the emergency file
+  std::filesystem::path data_dir;  // snapshots and the emergency file
   core::Capacity capacity;
-  std::size_t frame_slots = 64;                 // frames read ahead
-  std::size_t answer_slots = 64;                // answers not yet taken by the publisher
+  std::size_t frame_slots = 64;   // frames read ahead
+  std::size_t answer_slots = 64;  // answers not yet taken by the publisher
   runtime::WaitStrategy wait = runtime::WaitStrategy::kBlock;
   SnapshotPolicy snapshots;
   Nanos hold_after{500 * kNanosPerMilli};
   Nanos clock_step_max{2 * kNanosPerSecond};
   Nanos drain{2 * kNanosPerSecond};
-  std::string standby_of;                       // control address of the engine to stand by for; empty: take the shard at once
-  Nanos takeover_after{kNanosPerSecond};        // how long that engine must be unreachable
+  std::string standby_of;  // control address of the engine to stand by for; empty: take the shard at once
+  Nanos takeover_after{kNanosPerSecond};  // how long that engine must be unreachable
 };
 
 class ShardEngine {
@@ -37,7 +37,8 @@ class ShardEngine {
   ShardEngine(eventlog::EventLog& log, ShardEngineOptions options);
   ~ShardEngine();
 
-  /// Runs until stop(). Returns ok after a clean stop; kHalted or kCorrupt with the named reason if the log cannot be trusted.
+  /// Runs until stop(). Returns ok after a clean stop; kHalted or kCorrupt with the named reason if the log cannot be
+  /// trusted.
   Status run();
   void stop();
 

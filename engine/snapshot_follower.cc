@@ -13,16 +13,24 @@ constexpr Nanos kWait{100 * kNanosPerMilli};
 constexpr int kLowPriority = 10;
 }  // namespace
 
-SnapshotFollower::SnapshotFollower(eventlog::EventLog& log, ShardId shard, SnapshotStore& store, core::Capacity capacity, SnapshotPolicy policy,
-                                   EngineStatus& status)
-    : log_(log), shard_(shard), store_(store), capacity_(capacity), policy_(policy), status_(status), saved_at_(runtime::steady_now()) {}
+SnapshotFollower::SnapshotFollower(eventlog::EventLog& log, ShardId shard, SnapshotStore& store,
+                                   core::Capacity capacity, SnapshotPolicy policy, EngineStatus& status)
+    : log_(log),
+      shard_(shard),
+      store_(store),
+      capacity_(capacity),
+      policy_(policy),
+      status_(status),
+      saved_at_(runtime::steady_now()) {}
 
 void SnapshotFollower::run() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowPriority);
   while (!stop_.load(std::memory_order_acquire)) {
-    auto replica = start_replica(log_, shard_, &store_, capacity_, "engine-snapshots-" + std::to_string(shard_.value()));
+    auto replica =
+        start_replica(log_, shard_, &store_, capacity_, "engine-snapshots-" + std::to_string(shard_.value()));
     if (!replica.ok()) {
-      runtime::log_warn("no snapshots: cannot follow EVT", {{"shard", shard_.value()}, {"why", replica.error().message}});
+      runtime::log_warn("no snapshots: cannot follow EVT",
+                        {{"shard", shard_.value()}, {"why", replica.error().message}});
       bell_.wait(bell_.value(), Nanos{kNanosPerSecond});
       continue;
     }
@@ -51,7 +59,8 @@ bool SnapshotFollower::due(const Replica& replica) const {
 }
 
 void SnapshotFollower::save(const Replica& replica) {
-  const eventlog::Snapshot snapshot{replica.fold->checkpoint(), replica.engine->state_hash(), kLogicVersion, replica.engine->image()};
+  const eventlog::Snapshot snapshot{replica.fold->checkpoint(), replica.engine->state_hash(), kLogicVersion,
+                                    replica.engine->image()};
   saved_at_ = runtime::steady_now();
   saved_sequence_ = snapshot.checkpoint.evt_sequence.value();
   if (const Status saved = store_.save(snapshot); !saved.ok()) {
@@ -59,7 +68,8 @@ void SnapshotFollower::save(const Replica& replica) {
     return;
   }
   status_.snapshots.fetch_add(1, std::memory_order_relaxed);
-  runtime::log_info("snapshot saved", {{"shard", shard_.value()}, {"cmd_sequence", snapshot.checkpoint.cmd_sequence.value()}});
+  runtime::log_info("snapshot saved",
+                    {{"shard", shard_.value()}, {"cmd_sequence", snapshot.checkpoint.cmd_sequence.value()}});
 }
 
 }  // namespace sluice::engine

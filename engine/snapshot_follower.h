@@ -1,5 +1,5 @@
-// SnapshotFollower: folds EVT with a state of its own and saves it from time to time, on a low-priority thread: the executing thread
-// never pays for a snapshot.
+// SnapshotFollower: folds EVT with a state of its own and saves it from time to time, on a low-priority thread: the
+// executing thread never pays for a snapshot.
 #pragma once
 
 #include <atomic>
@@ -11,13 +11,14 @@
 namespace sluice::engine {
 
 struct SnapshotPolicy {
-  std::uint64_t every_messages = 100'000;      // EVT messages between two
-  Nanos every{30 * kNanosPerSecond};           // or this long, if there was any
+  std::uint64_t every_messages = 100'000;  // EVT messages between two
+  Nanos every{30 * kNanosPerSecond};       // or this long, if there was any
 };
 
 class SnapshotFollower {
  public:
-  SnapshotFollower(eventlog::EventLog& log, ShardId shard, SnapshotStore& store, core::Capacity capacity, SnapshotPolicy policy, EngineStatus& status);
+  SnapshotFollower(eventlog::EventLog& log, ShardId shard, SnapshotStore& store, core::Capacity capacity,
+                   SnapshotPolicy policy, EngineStatus& status);
   void run();
   void stop();
 

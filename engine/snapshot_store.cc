@@ -15,7 +15,8 @@ Status SnapshotStore::save(const eventlog::Snapshot& snapshot) {
   // Zero-padded, so that names sort as numbers do.
   std::string name = std::to_string(snapshot.checkpoint.cmd_sequence.value());
   name.insert(0, 20 - name.size(), '0');
-  const Status written = write_durably(folder_ / (name + ".snapshot"), eventlog::encode_snapshot(snapshot), "snapshot_half_written");
+  const Status written =
+      write_durably(folder_ / (name + ".snapshot"), eventlog::encode_snapshot(snapshot), "snapshot_half_written");
   if (!written.ok()) return written;
   const auto files = list();
   for (std::size_t i = kKept; i < files.size(); ++i) {
@@ -35,8 +36,9 @@ std::vector<std::filesystem::path> SnapshotStore::list() const {
   return files;
 }
 
-std::optional<eventlog::Snapshot> SnapshotStore::newest(const std::function<Status(const eventlog::Snapshot&)>& fits,
-                                                        const std::function<void(const std::string&, const Error&)>& on_skipped) const {
+std::optional<eventlog::Snapshot> SnapshotStore::newest(
+    const std::function<Status(const eventlog::Snapshot&)>& fits,
+    const std::function<void(const std::string&, const Error&)>& on_skipped) const {
   for (const auto& path : list()) {
     const auto bytes = read_file(path);
     if (!bytes.ok()) {

@@ -1,4 +1,5 @@
-// SnapshotStore: the snapshot files of a shard in one folder, `<CMD sequence>.snapshot`, the newest three. Thread: one at a time.
+// SnapshotStore: the snapshot files of a shard in one folder, `<CMD sequence>.snapshot`, the newest three. Thread: one
+// at a time.
 #pragma once
 
 #include <filesystem>
@@ -23,9 +24,11 @@ class SnapshotStore {
   Status save(const eventlog::Snapshot& snapshot);
   /// Paths, newest first.
   std::vector<std::filesystem::path> list() const;
-  /// The newest snapshot that can be read and that `fits` accepts; each one passed over is told to `on_skipped` with the reason.
-  std::optional<eventlog::Snapshot> newest(const std::function<Status(const eventlog::Snapshot&)>& fits,
-                                           const std::function<void(const std::string& path, const Error&)>& on_skipped) const;
+  /// The newest snapshot that can be read and that `fits` accepts; each one passed over is told to `on_skipped` with
+  /// the reason.
+  std::optional<eventlog::Snapshot> newest(
+      const std::function<Status(const eventlog::Snapshot&)>& fits,
+      const std::function<void(const std::string& path, const Error&)>& on_skipped) const;
 
  private:
   const std::filesystem::path folder_;

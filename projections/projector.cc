@@ -153,14 +153,10 @@ Status Projector::catch_up_and_follow() {
       case ErrorCode::kTimeout:
         if (state_ != ProjectionState::kLive && !pending) announce(ProjectionState::kLive);
         break;
-      case ErrorCode::kCancelled:
-        break;
+      case ErrorCode::kCancelled: break;
       case ErrorCode::kUnavailable:
-      case ErrorCode::kNotFound:
-        pause();
-        break;
-      default:
-        return message.error();
+      case ErrorCode::kNotFound: pause(); break;
+      default: return message.error();
     }
   }
   return write_batch();

@@ -50,10 +50,8 @@ class ViewBatch {
   /// A row that may or may not exist.
   template <StoredRow Row>
   void put(const Key& key, const Row& row) {
-    if (load(key).present)
-      update_bytes(key, encode_row(row));
-    else
-      insert_bytes(key, encode_row(row));
+    if (load(key).present) update_bytes(key, encode_row(row));
+    else insert_bytes(key, encode_row(row));
   }
   /// A row that exists.
   void erase(const Key& key);

@@ -12,10 +12,8 @@ grpc::ServerUnaryReactor* TokenCall::start(projections::ProgressBoard& board, st
                                            grpc::CallbackServerContext& context, projections::SeenToken token,
                                            Answer answer) {
   auto* const call = new TokenCall(board, waiting, std::move(token), std::move(answer));
-  if (board.reached(call->token_))
-    call->Finish(call->answer_());
-  else
-    call->wait(context);
+  if (board.reached(call->token_)) call->Finish(call->answer_());
+  else call->wait(context);
   return call;
 }
 

@@ -66,27 +66,20 @@ void WatchCall::pump() {
   {
     const std::lock_guard lock(mutex_);
     if (finished_ || writing_) return;
-    if (cancelled_)
-      end = grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone");
+    if (cancelled_) end = grpc::Status(grpc::StatusCode::CANCELLED, "the watcher has gone");
     else if (sources_.hub.closed())
       end = runtime::to_grpc_status({ErrorCode::kUnavailable, "shutting down: resume from sequence + 1"});
-    else
-      end = advance();
-    if (end)
-      finished_ = true;
-    else if (ready_)
-      writing_ = true;
-    else
-      return;
+    else end = advance();
+    if (end) finished_ = true;
+    else if (ready_) writing_ = true;
+    else return;
     ready_ = false;
     if (end) {
       for (Shard& shard : shards_) shard.history.reset();
     }
   }
-  if (end)
-    Finish(*end);
-  else
-    StartWrite(&response_);
+  if (end) Finish(*end);
+  else StartWrite(&response_);
 }
 
 /// Looks for the next answer with a match. Sets ready_, or returns the status that ends the call.

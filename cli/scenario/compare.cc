@@ -52,14 +52,10 @@ const char* name_of(Side side) { return side == Side::kBuy ? "B" : "S"; }
 
 const char* name_of(KillScope scope) {
   switch (scope) {
-    case KillScope::kGlobal:
-      return "global";
-    case KillScope::kAccount:
-      return "account";
-    case KillScope::kSymbol:
-      return "symbol";
-    case KillScope::kStrategy:
-      return "strategy";
+    case KillScope::kGlobal: return "global";
+    case KillScope::kAccount: return "account";
+    case KillScope::kSymbol: return "symbol";
+    case KillScope::kStrategy: return "strategy";
   }
   return "?";
 }
@@ -80,18 +76,12 @@ std::string to_text(const std::vector<Event>& events) {
 
 std::string to_text(const Op& op) {
   switch (op.kind) {
-    case OpKind::kNew:
-      return "new " + std::to_string(op.id);
-    case OpKind::kCancel:
-      return "cancel " + std::to_string(op.id);
-    case OpKind::kReplace:
-      return "replace " + std::to_string(op.id);
-    case OpKind::kKill:
-      return std::string("kill ") + name_of(op.scope) + " " + op.key;
-    case OpKind::kRelease:
-      return std::string("release ") + name_of(op.scope) + " " + op.key;
-    case OpKind::kRisk:
-      return "risk " + op.acct.value_or("");
+    case OpKind::kNew: return "new " + std::to_string(op.id);
+    case OpKind::kCancel: return "cancel " + std::to_string(op.id);
+    case OpKind::kReplace: return "replace " + std::to_string(op.id);
+    case OpKind::kKill: return std::string("kill ") + name_of(op.scope) + " " + op.key;
+    case OpKind::kRelease: return std::string("release ") + name_of(op.scope) + " " + op.key;
+    case OpKind::kRisk: return "risk " + op.acct.value_or("");
   }
   return "?";
 }

@@ -107,17 +107,12 @@ Result<StepResult> CoreTarget::step(const Op& op) {
 
 Status CoreTarget::perform(const Op& op) {
   switch (op.kind) {
-    case OpKind::kNew:
-      return perform_new(op);
+    case OpKind::kNew: return perform_new(op);
     case OpKind::kCancel:
-    case OpKind::kReplace:
-      return perform_change(op);
-    case OpKind::kKill:
-      return perform_kill(op);
-    case OpKind::kRelease:
-      return perform_release(op);
-    case OpKind::kRisk:
-      return perform_risk(op);
+    case OpKind::kReplace: return perform_change(op);
+    case OpKind::kKill: return perform_kill(op);
+    case OpKind::kRelease: return perform_release(op);
+    case OpKind::kRisk: return perform_risk(op);
   }
   return failed("unknown operation");
 }

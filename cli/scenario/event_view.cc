@@ -14,24 +14,12 @@ Event to_event(const OrderEvent& event, const OrderIds& ids) {
   const std::int64_t id = ids.at(event.order_id);
   Event shown;
   switch (event.kind) {
-    case OrderEventKind::kAccepted:
-      shown.e = "accepted";
-      break;
-    case OrderEventKind::kReplaced:
-      shown.e = "replaced";
-      break;
-    case OrderEventKind::kTriggered:
-      shown.e = "triggered";
-      break;
-    case OrderEventKind::kDecremented:
-      shown.e = "decremented";
-      break;
-    case OrderEventKind::kCancelled:
-      shown.e = "cancelled";
-      break;
-    case OrderEventKind::kTraded:
-      shown.e = "traded";
-      break;
+    case OrderEventKind::kAccepted: shown.e = "accepted"; break;
+    case OrderEventKind::kReplaced: shown.e = "replaced"; break;
+    case OrderEventKind::kTriggered: shown.e = "triggered"; break;
+    case OrderEventKind::kDecremented: shown.e = "decremented"; break;
+    case OrderEventKind::kCancelled: shown.e = "cancelled"; break;
+    case OrderEventKind::kTraded: shown.e = "traded"; break;
   }
   if (event.kind == OrderEventKind::kTraded) {
     shown.taker = id;

@@ -51,7 +51,8 @@ Result<engine::Replica> LiveReplica::rebuild() {
   if (!replica.ok()) return replica;
   const Nanos deadline = runtime::steady_now() + kPatience;
   std::string live_hash;
-  // The live engine may still be at work on the second path of a kill: both are compared where they stand at the same message.
+  // The live engine may still be at work on the second path of a kill: both are compared where they stand at the same
+  // message.
   do {
     const auto live = status();
     if (!live.ok()) return live.error();
@@ -62,14 +63,16 @@ Result<engine::Replica> LiveReplica::rebuild() {
     if (live_hash == to_hex(replica.value().engine->state_hash())) return replica;
     pause();
   } while (runtime::steady_now() < deadline);
-  return Error{ErrorCode::kCorrupt, "state hash of the rebuilt engine " + to_hex(replica.value().engine->state_hash()) + ", live " + live_hash};
+  return Error{ErrorCode::kCorrupt, "state hash of the rebuilt engine " + to_hex(replica.value().engine->state_hash()) +
+                                        ", live " + live_hash};
 }
 
 Status LiveReplica::through_snapshot() {
   const auto replica = rebuild();
   if (!replica.ok()) return replica.error();
   const core::Engine& engine = *replica.value().engine;
-  const eventlog::Snapshot saved{replica.value().fold->checkpoint(), engine.state_hash(), kLogicVersion, engine.image()};
+  const eventlog::Snapshot saved{replica.value().fold->checkpoint(), engine.state_hash(), kLogicVersion,
+                                 engine.image()};
   const auto bytes = eventlog::encode_snapshot(saved);
   const auto loaded = eventlog::decode_snapshot(bytes);
   if (!loaded.ok()) return loaded.error();
@@ -79,8 +82,10 @@ Status LiveReplica::through_snapshot() {
   if (restored.value()->state_hash() != saved.state_hash || loaded.value().checkpoint != saved.checkpoint) {
     return Error{ErrorCode::kCorrupt, "the state restored from a snapshot differs from the one that was saved"};
   }
-  const eventlog::Snapshot again{saved.checkpoint, restored.value()->state_hash(), kLogicVersion, restored.value()->image()};
-  if (eventlog::encode_snapshot(again) != bytes) return Error{ErrorCode::kCorrupt, "a restored state is saved as other bytes"};
+  const eventlog::Snapshot again{saved.checkpoint, restored.value()->state_hash(), kLogicVersion,
+                                 restored.value()->image()};
+  if (eventlog::encode_snapshot(again) != bytes)
+    return Error{ErrorCode::kCorrupt, "a restored state is saved as other bytes"};
   return ok_status();
 }
 

@@ -14,8 +14,8 @@ class LiveReplica {
   /// `log` must outlive it; `engine` is the live engine's control address.
   LiveReplica(eventlog::EventLog& log, const std::string& engine);
 
-  /// Folds EVT from genesis until it stands where the live engine does. Errors: kCorrupt if its state hash is another one; kHalted;
-  /// kUnavailable.
+  /// Folds EVT from genesis until it stands where the live engine does. Errors: kCorrupt if its state hash is another
+  /// one; kHalted; kUnavailable.
   Result<engine::Replica> rebuild();
   /// Rebuilds, encodes its image as a snapshot, decodes and restores that. Errors: kCorrupt if anything differs.
   Status through_snapshot();

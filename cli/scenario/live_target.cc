@@ -47,7 +47,8 @@ Status status_of(const Result<Value>& result) {
 
 }  // namespace
 
-LiveTarget::LiveTarget(cli::DeploymentOptions options) : context_(context_of(options)), deployment_(for_scenarios(std::move(options))) {}
+LiveTarget::LiveTarget(cli::DeploymentOptions options)
+    : context_(context_of(options)), deployment_(for_scenarios(std::move(options))) {}
 
 LiveTarget::~LiveTarget() = default;
 
@@ -77,7 +78,8 @@ Status LiveTarget::reset(const Config& config) {
 
 Status LiveTarget::clean_up() {
   for (const auto& [scope, kill_id] : kills_) {
-    if (const Status released = client_->release(to_v1(scope.first), scope.second, kill_id); !released.ok()) return released;
+    if (const Status released = client_->release(to_v1(scope.first), scope.second, kill_id); !released.ok())
+      return released;
   }
   kills_.clear();
   for (const std::string& acct : accounts_) {
@@ -127,17 +129,12 @@ Result<StepResult> LiveTarget::step(const Op& op) {
 
 Status LiveTarget::perform(const Op& op) {
   switch (op.kind) {
-    case OpKind::kNew:
-      return perform_new(op);
+    case OpKind::kNew: return perform_new(op);
     case OpKind::kCancel:
-    case OpKind::kReplace:
-      return perform_change(op);
-    case OpKind::kKill:
-      return perform_kill(op);
-    case OpKind::kRelease:
-      return perform_release(op);
-    case OpKind::kRisk:
-      return perform_risk(op);
+    case OpKind::kReplace: return perform_change(op);
+    case OpKind::kKill: return perform_kill(op);
+    case OpKind::kRelease: return perform_release(op);
+    case OpKind::kRisk: return perform_risk(op);
   }
   return Error{ErrorCode::kInternal, "unknown operation"};
 }
@@ -200,7 +197,8 @@ Status LiveTarget::perform_kill(const Op& op) {
   const auto engaged = client_->engage(to_v1(op.scope), key);
   if (!engaged.ok()) return engaged.error();
   kills_[{op.scope, key}] = engaged.value().kill_id();
-  for (const v1::ShardKill& shard : engaged.value().shards()) kill_event_ = std::max(kill_event_, shard.event_sequence());
+  for (const v1::ShardKill& shard : engaged.value().shards())
+    kill_event_ = std::max(kill_event_, shard.event_sequence());
   return ok_status();
 }
 
@@ -263,8 +261,10 @@ Result<Book> LiveTarget::book(const std::string& sym) {
   if (!symbols_.contains(sym)) return shown;
   const auto book = client_->book(prefixed(sym), kAllLevels, false);
   if (!book.ok()) return book.error();
-  for (const v1::BookLevel& level : book.value().bids()) shown.bids.push_back({level.price(), level.quantity(), level.orders()});
-  for (const v1::BookLevel& level : book.value().asks()) shown.asks.push_back({level.price(), level.quantity(), level.orders()});
+  for (const v1::BookLevel& level : book.value().bids())
+    shown.bids.push_back({level.price(), level.quantity(), level.orders()});
+  for (const v1::BookLevel& level : book.value().asks())
+    shown.asks.push_back({level.price(), level.quantity(), level.orders()});
   return shown;
 }
 

@@ -1,8 +1,10 @@
-// LiveTarget: scenarios through the whole system: gRPC, log, engine, read models, in a deployment of its own (data directory, ports).
+// LiveTarget: scenarios through the whole system: gRPC, log, engine, read models, in a deployment of its own (data
+// directory, ports).
 //
-// One deployment serves all scenarios. They are isolated by fresh names (accounts, strategies and symbols get the scenario's number as
-// prefix) and by a clean-up: kills are released by two people, leftover orders cancelled. Events of a step are taken from EVT, book,
-// queue, positions and stops from the query service behind everything the step did. One thread.
+// One deployment serves all scenarios. They are isolated by fresh names (accounts, strategies and symbols get the
+// scenario's number as prefix) and by a clean-up: kills are released by two people, leftover orders cancelled. Events
+// of a step are taken from EVT, book, queue, positions and stops from the query service behind everything the step did.
+// One thread.
 #pragma once
 
 #include <map>
@@ -35,7 +37,8 @@ class LiveTarget final : public ScenarioTarget {
   Result<std::vector<std::int64_t>> queue(const std::string& sym, Side side, std::int64_t px) override;
   Result<std::int64_t> position(const std::string& acct, const std::string& sym) override;
   Result<std::vector<std::int64_t>> stops() override;
-  /// A replica folds the whole EVT again: its state hash must be the live engine's, and its books those of the read models.
+  /// A replica folds the whole EVT again: its state hash must be the live engine's, and its books those of the read
+  /// models.
   Status rebuild() override;
   /// As rebuild(), and its image goes through the snapshot's bytes into another engine, which must be the same again.
   Status snapshot() override;
@@ -50,7 +53,9 @@ class LiveTarget final : public ScenarioTarget {
   using Scope = std::pair<KillScope, std::string>;
 
   std::string prefixed(const std::string& name) const { return "s" + std::to_string(scenario_) + "-" + name; }
-  std::string scope_key(const Op& op) const { return op.scope == KillScope::kGlobal ? std::string() : prefixed(op.key); }
+  std::string scope_key(const Op& op) const {
+    return op.scope == KillScope::kGlobal ? std::string() : prefixed(op.key);
+  }
   Status clean_up();
   Status ensure_account(const std::string& acct);
   Status ensure_strategy(const std::string& strat);

@@ -84,9 +84,7 @@ Op parse_op(ObjectReader& reader, const Config& config) {
   Op op;
   op.kind = reader.choice<OpKind>("op", kOpNames, std::nullopt);
   switch (op.kind) {
-    case OpKind::kNew:
-      parse_new(reader, config, op);
-      break;
+    case OpKind::kNew: parse_new(reader, config, op); break;
     case OpKind::kReplace:
       op.qty = reader.optional_integer("qty");
       op.px = reader.optional_integer("px");
@@ -101,9 +99,7 @@ Op parse_op(ObjectReader& reader, const Config& config) {
       op.scope = reader.choice<KillScope>("scope", kScopeNames, std::nullopt);
       if (op.scope != KillScope::kGlobal) op.key = reader.text("key");
       break;
-    case OpKind::kRisk:
-      parse_limits(reader, op);
-      break;
+    case OpKind::kRisk: parse_limits(reader, op); break;
   }
   return op;
 }

@@ -12,14 +12,10 @@ constexpr Mode kModes[] = {Mode::kPlain, Mode::kRebuild, Mode::kSnapshot, Mode::
 
 Status between_steps(ScenarioTarget& target, Mode mode) {
   switch (mode) {
-    case Mode::kPlain:
-      return ok_status();
-    case Mode::kRebuild:
-      return target.rebuild();
-    case Mode::kSnapshot:
-      return target.snapshot();
-    case Mode::kRestart:
-      return target.restart();
+    case Mode::kPlain: return ok_status();
+    case Mode::kRebuild: return target.rebuild();
+    case Mode::kSnapshot: return target.snapshot();
+    case Mode::kRestart: return target.restart();
   }
   return ok_status();
 }
@@ -56,14 +52,10 @@ StepVerdict run_step(const Step& step, ScenarioTarget& target, Mode mode) {
 
 std::string_view name_of(Mode mode) {
   switch (mode) {
-    case Mode::kPlain:
-      return "plain";
-    case Mode::kRebuild:
-      return "rebuild";
-    case Mode::kSnapshot:
-      return "snapshot";
-    case Mode::kRestart:
-      return "restart";
+    case Mode::kPlain: return "plain";
+    case Mode::kRebuild: return "rebuild";
+    case Mode::kSnapshot: return "snapshot";
+    case Mode::kRestart: return "restart";
   }
   return "?";
 }
@@ -93,15 +85,9 @@ Totals run_scenarios(const std::vector<Scenario>& scenarios, ScenarioTarget& tar
   for (const Scenario& scenario : scenarios) {
     const ScenarioResult result = run_scenario(scenario, target, mode);
     switch (result.verdict) {
-      case Verdict::kPassed:
-        ++totals.passed;
-        continue;
-      case Verdict::kFailed:
-        ++totals.failed;
-        break;
-      case Verdict::kUnsupported:
-        ++totals.unsupported;
-        break;
+      case Verdict::kPassed: ++totals.passed; continue;
+      case Verdict::kFailed: ++totals.failed; break;
+      case Verdict::kUnsupported: ++totals.unsupported; break;
     }
     out << (result.verdict == Verdict::kFailed ? "failed " : "unsupported ") << result.id << " " << result.detail
         << "\n";

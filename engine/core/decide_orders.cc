@@ -33,13 +33,10 @@ bool is_supported_tif(OrderType type, TimeInForce tif) {
   switch (tif) {
     case TimeInForce::kGtc:
     case TimeInForce::kIoc:
-    case TimeInForce::kFok:
-      return true;
-    case TimeInForce::kNone:
-      return type == OrderType::kMarket;  // a market order never rests, whatever it says
+    case TimeInForce::kFok: return true;
+    case TimeInForce::kNone: return type == OrderType::kMarket;  // a market order never rests, whatever it says
     case TimeInForce::kGtd:
-    case TimeInForce::kDay:
-      return false;
+    case TimeInForce::kDay: return false;
   }
   return false;
 }
@@ -62,14 +59,10 @@ bool may_trade(OrderType type, Side side, Price limit, Price price) {
 
 Decider::Verdict Decider::decide_order(const OrderCommand& command) {
   switch (command.kind) {
-    case OrderCommandKind::kSubmit:
-      return submit(command);
-    case OrderCommandKind::kCancel:
-      return cancel(command);
-    case OrderCommandKind::kReplace:
-      return replace(command);
-    case OrderCommandKind::kCancelAll:
-      return cancel_all(command);
+    case OrderCommandKind::kSubmit: return submit(command);
+    case OrderCommandKind::kCancel: return cancel(command);
+    case OrderCommandKind::kReplace: return replace(command);
+    case OrderCommandKind::kCancelAll: return cancel_all(command);
   }
   return {.reason = RejectReason::kUnsupported, .order_id = {}};
 }

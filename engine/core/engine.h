@@ -45,7 +45,8 @@ class Engine {
   /// each command. Every command gets exactly one outcome.
   void execute(const CommandFrame& frame, KillLatch& latch, Answer& answer);
 
-  /// Executes it again as the log recorded it: `kills` are the latched kills of its answer, in their order. For `sluice verify`.
+  /// Executes it again as the log recorded it: `kills` are the latched kills of its answer, in their order. For `sluice
+  /// verify`.
   void execute(const CommandFrame& frame, std::span<const RecordedKill> kills, Answer& answer);
 
   /// The answer of a CMD message that is no valid frame: one FrameRejected, log time moves.

@@ -1,6 +1,7 @@
-// KillLatch: the direct path of a kill. The kill listener stores a kill, the executing thread polls before each command.
-// Threads: store() one thread at a time (the listener serialises its callers); pending() and take() the executing thread only.
-// No lock, no allocation. Full (kCapacity kills not yet taken) is reported to the caller, who still has the log path.
+// KillLatch: the direct path of a kill. The kill listener stores a kill, the executing thread polls before each
+// command. Threads: store() one thread at a time (the listener serialises its callers); pending() and take() the
+// executing thread only. No lock, no allocation. Full (kCapacity kills not yet taken) is reported to the caller, who
+// still has the log path.
 #pragma once
 
 #include <array>

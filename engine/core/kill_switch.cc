@@ -43,12 +43,10 @@ bool sorted_unique(const std::vector<Entry>& entries) {
 // A key for the global scope is refused, not ignored: whoever sent it meant something smaller.
 bool is_valid_scope(KillScope scope, const Name& key) {
   switch (scope) {
-    case KillScope::kGlobal:
-      return key.empty();
+    case KillScope::kGlobal: return key.empty();
     case KillScope::kAccount:
     case KillScope::kSymbol:
-    case KillScope::kStrategy:
-      return is_valid_name(key.view());
+    case KillScope::kStrategy: return is_valid_name(key.view());
   }
   return false;
 }

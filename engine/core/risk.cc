@@ -84,12 +84,10 @@ bool is_enforced(LimitKind kind) {
     case LimitKind::kMaxOpenOrders:
     case LimitKind::kMaxPosition:
     case LimitKind::kPriceBandBps:
-    case LimitKind::kMaxOpenNotional:
-      return true;
+    case LimitKind::kMaxOpenNotional: return true;
     case LimitKind::kMaxOrdersPerSecond:
     case LimitKind::kMaxDailyTrades:
-    case LimitKind::kMaxDailyLoss:
-      return false;
+    case LimitKind::kMaxDailyLoss: return false;
   }
   return false;
 }

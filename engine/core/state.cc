@@ -48,18 +48,12 @@ void State::apply(const Outcome& outcome) {
 void State::apply(const OrderEvent& event) {
   ++counters_.events;
   switch (event.kind) {
-    case OrderEventKind::kAccepted:
-      return apply_accepted(event);
-    case OrderEventKind::kTraded:
-      return apply_traded(event);
-    case OrderEventKind::kCancelled:
-      return apply_cancelled(event);
-    case OrderEventKind::kReplaced:
-      return apply_replaced(event);
-    case OrderEventKind::kDecremented:
-      return apply_decremented(event);
-    case OrderEventKind::kTriggered:
-      break;
+    case OrderEventKind::kAccepted: return apply_accepted(event);
+    case OrderEventKind::kTraded: return apply_traded(event);
+    case OrderEventKind::kCancelled: return apply_cancelled(event);
+    case OrderEventKind::kReplaced: return apply_replaced(event);
+    case OrderEventKind::kDecremented: return apply_decremented(event);
+    case OrderEventKind::kTriggered: break;
   }
   constexpr bool kEmittedByThisVersion = false;
   INVARIANT(kEmittedByThisVersion);
@@ -262,8 +256,7 @@ Quantity State::live_quantity(AccountId account, InstrumentId instrument, Side s
 // A kill by name may come before the name is registered: then nothing is in scope yet.
 const OrderList& State::orders_in(KillScope scope, const Name& key) const {
   switch (scope) {
-    case KillScope::kGlobal:
-      return all_orders_;
+    case KillScope::kGlobal: return all_orders_;
     case KillScope::kAccount: {
       const Account* found = account(account_named(key));
       return found == nullptr ? kNoOrders : found->orders;

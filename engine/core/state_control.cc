@@ -101,9 +101,7 @@ void State::apply_body(const EpochStarted&) {}
 
 void State::set_killed(KillScope scope, const Name& key, bool killed) {
   switch (scope) {
-    case KillScope::kGlobal:
-      killed_globally_ = killed;
-      return;
+    case KillScope::kGlobal: killed_globally_ = killed; return;
     case KillScope::kAccount:
       if (const AccountId id = account_named(key); id != AccountId{}) accounts_[id.value() - 1].killed = killed;
       return;

@@ -1,10 +1,11 @@
-// 128-bit hash of a byte sequence and a 128-bit sum: the parts of the state hash and of command body hashes. The same on every
-// machine and build (little-endian reads, fixed constants, no seed), and NOT cryptographic: SHA-256 protects the log itself.
+// 128-bit hash of a byte sequence and a 128-bit sum: the parts of the state hash and of command body hashes. The same
+// on every machine and build (little-endian reads, fixed constants, no seed), and NOT cryptographic: SHA-256 protects
+// the log itself.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <algorithm>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -75,7 +76,8 @@ inline Hash128 hash_bytes(std::span<const std::byte> bytes, std::uint64_t domain
     a = fold_multiply(a ^ x, 0xA0761D6478BD642Fu ^ y) + b;
     b = fold_multiply(b ^ y, 0xE7037ED1A0B428DBu ^ x) ^ (a >> 29);
   }
-  return {fold_multiply(a ^ 0x8EBC6AF09C88C6E3u, b ^ 0x589965CC75374CC3u), fold_multiply(b ^ 0x1D8E4E27C47D124Fu, a + 0x9E3779B97F4A7C15u)};
+  return {fold_multiply(a ^ 0x8EBC6AF09C88C6E3u, b ^ 0x589965CC75374CC3u),
+          fold_multiply(b ^ 0x1D8E4E27C47D124Fu, a + 0x9E3779B97F4A7C15u)};
 }
 
 /// Hash of a trivially copyable value without padding.

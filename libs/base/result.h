@@ -1,5 +1,6 @@
-// Result<T>: a value, or an Error with a code from a closed list and a sentence for the operator. For failures of the world
-// (broker, disk, network); business rejections are data (domain/reasons.h), our own faults are invariants (base/invariant.h).
+// Result<T>: a value, or an Error with a code from a closed list and a sentence for the operator. For failures of the
+// world (broker, disk, network); business rejections are data (domain/reasons.h), our own faults are invariants
+// (base/invariant.h).
 #pragma once
 
 #include <string>
@@ -21,10 +22,10 @@ enum class ErrorCode {
   kLogFull,          // the stream has reached its limit; nothing was stored
   kTimeout,          // nothing arrived in the time given
   kNotFound,
-  kConflict,         // exists with other content
-  kCorrupt,          // bytes fail their own checks; the message names which
-  kHalted,           // a log rule was broken (hole, chain, order): the reader must stop; the message names the rule
-  kCancelled,        // the caller asked to stop
+  kConflict,   // exists with other content
+  kCorrupt,    // bytes fail their own checks; the message names which
+  kHalted,     // a log rule was broken (hole, chain, order): the reader must stop; the message names the rule
+  kCancelled,  // the caller asked to stop
   kInternal,
 };
 

@@ -1,5 +1,5 @@
-// SpscRing: hands slots from one thread to another without copying them. The sequence that says whether a slot is full stands in
-// the slot's own cache line, so that a hand-over moves one line and neither side reads the other's index.
+// SpscRing: hands slots from one thread to another without copying them. The sequence that says whether a slot is full
+// stands in the slot's own cache line, so that a hand-over moves one line and neither side reads the other's index.
 // Threads: claim/publish by one producer, front/pop by one consumer. No lock; allocation at construction only.
 #pragma once
 

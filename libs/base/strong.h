@@ -1,4 +1,5 @@
-// Strong<Tag, Rep>: an integer that cannot be mixed up with another. Converts only through value(); same size and layout as Rep.
+// Strong<Tag, Rep>: an integer that cannot be mixed up with another. Converts only through value(); same size and
+// layout as Rep.
 #pragma once
 
 #include <compare>
@@ -24,5 +25,7 @@ class Strong {
 
 template <typename Tag, typename Rep>
 struct std::hash<sluice::Strong<Tag, Rep>> {
-  std::size_t operator()(const sluice::Strong<Tag, Rep>& strong) const noexcept { return std::hash<Rep>{}(strong.value()); }
+  std::size_t operator()(const sluice::Strong<Tag, Rep>& strong) const noexcept {
+    return std::hash<Rep>{}(strong.value());
+  }
 };

@@ -20,7 +20,13 @@ enum class OrderCommandKind : std::uint8_t { kSubmit = 1, kCancel = 2, kReplace 
 enum class Side : std::uint8_t { kNone = 0, kBuy = 1, kSell = 2 };
 enum class OrderType : std::uint8_t { kNone = 0, kLimit = 1, kMarket = 2, kStop = 3, kStopLimit = 4 };
 enum class TimeInForce : std::uint8_t { kNone = 0, kGtc = 1, kIoc = 2, kFok = 3, kGtd = 4, kDay = 5 };
-enum class SelfTradePrevention : std::uint8_t { kNone = 0, kCancelNewest = 1, kCancelOldest = 2, kCancelBoth = 3, kDecrement = 4 };
+enum class SelfTradePrevention : std::uint8_t {
+  kNone = 0,
+  kCancelNewest = 1,
+  kCancelOldest = 2,
+  kCancelBoth = 3,
+  kDecrement = 4
+};
 
 /// Bits of OrderCommand::flags and OrderEvent::flags.
 inline constexpr std::uint8_t kFlagPostOnly = 1;
@@ -29,17 +35,17 @@ inline constexpr std::uint8_t kFieldQuantity = 1;
 inline constexpr std::uint8_t kFieldPrice = 2;
 inline constexpr std::uint8_t kFieldStopPrice = 4;
 
-/// One wide record for submit, cancel, replace and cancel all. Unused fields are zero; integers are as the client sent them,
-/// right or wrong: the engine judges them.
+/// One wide record for submit, cancel, replace and cancel all. Unused fields are zero; integers are as the client sent
+/// them, right or wrong: the engine judges them.
 struct OrderCommand {
   CommandId command_id;
-  OrderId order_id;     // cancel, replace: the target; 0 = named by client_order_id and instrument
-  Price price;          // limit price
-  Quantity quantity;    // submit: total; replace: new total, filled part included
+  OrderId order_id;   // cancel, replace: the target; 0 = named by client_order_id and instrument
+  Price price;        // limit price
+  Quantity quantity;  // submit: total; replace: new total, filled part included
   Price stop_price;
-  Quantity display;     // iceberg: shown quantity; 0 = not an iceberg
-  Nanos expire_at;      // GTD
-  Nanos valid_until;    // the command itself is `expired` after this log time; 0 = no such wish
+  Quantity display;   // iceberg: shown quantity; 0 = not an iceberg
+  Nanos expire_at;    // GTD
+  Nanos valid_until;  // the command itself is `expired` after this log time; 0 = no such wish
   ClientOrderId client_order_id;
   AccountId account;    // who asks
   StrategyId strategy;  // 0 = none
@@ -60,10 +66,10 @@ enum class StopInMarket : std::uint8_t { kTrigger = 1, kReject = 2 };
 
 struct DefineInstrument {
   Name symbol;
-  ShardId home;            // the one shard that trades it; the same definition goes to every shard
+  ShardId home;  // the one shard that trades it; the same definition goes to every shard
   Price tick{1};
   Quantity lot{1};
-  Money unit_value{1};     // micro-units of money in one price unit × one quantity unit
+  Money unit_value{1};  // micro-units of money in one price unit × one quantity unit
   StopInMarket stop_in_market = StopInMarket::kTrigger;
   bool operator==(const DefineInstrument&) const = default;
 };
@@ -76,7 +82,7 @@ struct RegisterStrategy {
 
 enum class LimitKind : std::uint8_t {
   kMaxOrderQuantity = 0,
-  kMaxOrderNotional = 1,   // price units × quantity units
+  kMaxOrderNotional = 1,  // price units × quantity units
   kPriceBandBps = 2,
   kMaxOpenOrders = 3,
   kMaxPosition = 4,
@@ -111,8 +117,8 @@ struct RequestRelease {
   Uuid release_id;
   KillScope scope = KillScope::kGlobal;
   Name key;
-  KillId kill_id;            // the newest kill of the scope, as the person saw it
-  EvtSequence kill_sequence; // where this shard's EVT records it: evidence, not compared (docs/adr/0002)
+  KillId kill_id;             // the newest kill of the scope, as the person saw it
+  EvtSequence kill_sequence;  // where this shard's EVT records it: evidence, not compared (docs/adr/0002)
   Note reason;
 };
 struct ApproveRelease {
@@ -122,8 +128,8 @@ struct ApproveRelease {
 /// Sent by the owner so that log time moves when a timer is due and the log is idle.
 struct Tick {};
 
-using ControlCommandBody = std::variant<DefineInstrument, RegisterAccount, RegisterStrategy, SetLimits, EngageKillSwitch, RequestRelease,
-                                        ApproveRelease, Tick>;
+using ControlCommandBody = std::variant<DefineInstrument, RegisterAccount, RegisterStrategy, SetLimits,
+                                        EngageKillSwitch, RequestRelease, ApproveRelease, Tick>;
 /// Reference data (class `ref`: the first four) and control (class `ctl`: the others).
 struct ControlCommand {
   CommandId command_id;
@@ -136,12 +142,13 @@ enum class FrameClass : std::uint8_t { kOrders = 1, kReference = 2, kControl = 3
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-/// One CMD message as the engine executes it. `orders` or `controls` is empty, by class. A view: the owner of the bytes outlives it.
+/// One CMD message as the engine executes it. `orders` or `controls` is empty, by class. A view: the owner of the bytes
+/// outlives it.
 struct CommandFrame {
   CmdSequence sequence;
   Nanos broker_time;  // the broker's time stamp of the message
   FrameClass frame_class = FrameClass::kOrders;
-  Sha256 sha256{};    // of the CMD message
+  Sha256 sha256{};  // of the CMD message
   std::span<const OrderCommand> orders;
   std::span<const ControlCommand> controls;
 };

@@ -1,5 +1,6 @@
-// Events: what happened, in the past tense; outcomes: what became of each command; an Answer holds those of one CMD message.
-// Events carry all that State::apply needs. OrderEvent and Outcome have the layout of their records in the log (fbs/event.fbs).
+// Events: what happened, in the past tense; outcomes: what became of each command; an Answer holds those of one CMD
+// message. Events carry all that State::apply needs. OrderEvent and Outcome have the layout of their records in the log
+// (fbs/event.fbs).
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,11 @@ inline constexpr std::uint32_t kNoCommand = 0xffffffff;
 
 struct OrderEvent {
   OrderId order_id;
-  OrderId other_order_id;     // traded: the maker
-  Price price;                // traded: the maker's price
-  Quantity quantity;          // accepted, replaced: total; traded: traded; cancelled: what was left; decremented: taken off
-  Quantity remaining;         // what is left of the order after the event
-  Quantity other_remaining;   // traded: what is left of the maker
+  OrderId other_order_id;  // traded: the maker
+  Price price;             // traded: the maker's price
+  Quantity quantity;   // accepted, replaced: total; traded: traded; cancelled: what was left; decremented: taken off
+  Quantity remaining;  // what is left of the order after the event
+  Quantity other_remaining;  // traded: what is left of the maker
   Price stop_price;
   Quantity display;
   Nanos expire_at;
@@ -39,11 +40,11 @@ struct OrderEvent {
   ClientOrderId client_order_id;
   std::uint32_t command_index = kNoCommand;
   AccountId account;
-  AccountId other_account;    // traded: the maker's
+  AccountId other_account;  // traded: the maker's
   StrategyId strategy;
   InstrumentId instrument;
   OrderEventKind kind = OrderEventKind::kAccepted;
-  Side side = Side::kNone;    // of the order; the maker's is the other one
+  Side side = Side::kNone;  // of the order; the maker's is the other one
   OrderType type = OrderType::kNone;
   TimeInForce tif = TimeInForce::kNone;
   SelfTradePrevention stp = SelfTradePrevention::kNone;
@@ -62,9 +63,9 @@ inline constexpr std::uint8_t kFlagRepeat = 1;
 struct Outcome {
   CommandId command_id;
   Hash128 body_hash;
-  std::uint64_t key_owner = 0;   // account id, or the hash of the principal with the top bit set
-  CmdSequence first_sequence;    // where the key was first seen
-  OrderId order_id;              // of the order that was submitted, cancelled or replaced
+  std::uint64_t key_owner = 0;  // account id, or the hash of the principal with the top bit set
+  CmdSequence first_sequence;   // where the key was first seen
+  OrderId order_id;             // of the order that was submitted, cancelled or replaced
   std::uint32_t first_index = 0;
   OutcomeCode code = OutcomeCode::kExecuted;
   RejectReason reason = RejectReason::kNone;
@@ -117,23 +118,26 @@ struct EpochStarted {
   OwnerId owner;
 };
 
-using ControlEventBody = std::variant<InstrumentDefined, AccountRegistered, StrategyRegistered, LimitsSet, KillSwitchEngaged, ReleaseRequested,
-                                      KillSwitchReleased, FrameRejected, EpochStarted>;
+using ControlEventBody =
+    std::variant<InstrumentDefined, AccountRegistered, StrategyRegistered, LimitsSet, KillSwitchEngaged,
+                 ReleaseRequested, KillSwitchReleased, FrameRejected, EpochStarted>;
 struct ControlEvent {
   std::uint32_t before = 0;  // its place: before order_events[before] of the answer, after all earlier control events
-  std::uint32_t command_index = kNoCommand;  // a latched kill: the command before which it took effect, or kNoCommand when idle
+  std::uint32_t command_index =
+      kNoCommand;  // a latched kill: the command before which it took effect, or kNoCommand when idle
   ControlEventBody body;
 };
 
 enum class AnswerKind : std::uint8_t { kGenesis = 1, kAnswer = 2, kControl = 3 };
 
-/// The outcomes and events of exactly one CMD message (kAnswer), or of none (kControl). Reused: clear() keeps the capacity.
+/// The outcomes and events of exactly one CMD message (kAnswer), or of none (kControl). Reused: clear() keeps the
+/// capacity.
 struct Answer {
   AnswerKind kind = AnswerKind::kAnswer;
   FrameClass frame_class = FrameClass::kOrders;  // decides the subject
   bool has_state_hash = false;                   // true if cmd_sequence is a multiple of kStateHashInterval
-  CmdSequence cmd_sequence;  // the message answered; kControl: the newest one answered before
-  Sha256 cmd_sha256{};       // of the CMD message answered; kControl: zero
+  CmdSequence cmd_sequence;                      // the message answered; kControl: the newest one answered before
+  Sha256 cmd_sha256{};                           // of the CMD message answered; kControl: zero
   Nanos log_time;
   Hash128 state_hash;
   std::vector<Outcome> outcomes;
@@ -154,7 +158,8 @@ struct Answer {
   }
 };
 inline constexpr std::uint64_t kStateHashInterval = 1024;
-/// Version of the engine's decision logic. Every body names the version that decided it; `sluice verify` re-executes only its own.
+/// Version of the engine's decision logic. Every body names the version that decided it; `sluice verify` re-executes
+/// only its own.
 inline constexpr std::uint32_t kLogicVersion = 1;
 
 /// Calls `on_control(ControlEvent)` and `on_order(OrderEvent)` in the order in which the events happened.
@@ -162,7 +167,8 @@ template <typename OnControl, typename OnOrder>
 void for_each_event(const Answer& answer, OnControl&& on_control, OnOrder&& on_order) {
   std::size_t control = 0;
   for (std::size_t i = 0; i <= answer.order_events.size(); ++i) {
-    while (control < answer.control_events.size() && answer.control_events[control].before == i) on_control(answer.control_events[control++]);
+    while (control < answer.control_events.size() && answer.control_events[control].before == i)
+      on_control(answer.control_events[control++]);
     if (i < answer.order_events.size()) on_order(answer.order_events[i]);
   }
 }

@@ -9,7 +9,8 @@ namespace sluice {
 
 /// An independent ordered log with its own engine, 0-based.
 using ShardId = Strong<struct ShardIdTag, std::uint16_t>;
-/// Dense ids, given by a shard in order of registration, from 1; 0 means none. They differ from shard to shard; names do not.
+/// Dense ids, given by a shard in order of registration, from 1; 0 means none. They differ from shard to shard; names
+/// do not.
 using AccountId = Strong<struct AccountIdTag, std::uint32_t>;
 using StrategyId = Strong<struct StrategyIdTag, std::uint32_t>;
 using InstrumentId = Strong<struct InstrumentIdTag, std::uint32_t>;

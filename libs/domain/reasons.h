@@ -1,4 +1,5 @@
-// Every business "no" and every cause of a cancel: one name per cause. Values are in the log: never renumber, only append.
+// Every business "no" and every cause of a cancel: one name per cause. Values are in the log: never renumber, only
+// append.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +41,11 @@ enum class RejectReason : std::uint8_t {
   kInvalidDefinition = 41,
   kInvalidLimit = 42,
   // kill switch
-  kUnknownKill = 50,       // no such kill, or the scope is not engaged
-  kSuperseded = 51,        // a newer kill engaged the scope
-  kSamePerson = 52,        // the approver requested the release
-  kUnknownRelease = 53,    // no such request, or it has been used
-  kReleaseExpired = 54,    // the request is older than its validity
+  kUnknownKill = 50,     // no such kill, or the scope is not engaged
+  kSuperseded = 51,      // a newer kill engaged the scope
+  kSamePerson = 52,      // the approver requested the release
+  kUnknownRelease = 53,  // no such request, or it has been used
+  kReleaseExpired = 54,  // the request is older than its validity
 };
 
 /// Why an order ended without being filled.
@@ -64,11 +65,11 @@ enum class CancelReason : std::uint8_t {
 /// Why a CMD message could not be executed as a frame at all.
 enum class FrameFault : std::uint8_t {
   kNone = 0,
-  kNotAFrame = 1,         // fails the FlatBuffers verifier, the size or the schema check
+  kNotAFrame = 1,  // fails the FlatBuffers verifier, the size or the schema check
   kWrongDeployment = 2,
   kWrongShard = 3,
-  kWrongClass = 4,        // commands that do not belong to the subject's class
-  kOutOfRange = 5,        // unknown enum value, reserved bytes set, text that is not text, too many commands
+  kWrongClass = 4,  // commands that do not belong to the subject's class
+  kOutOfRange = 5,  // unknown enum value, reserved bytes set, text that is not text, too many commands
 };
 
 /// Lower-case snake_case names as clients, scenarios and metrics see them (`invalid_qty`, `stp`, …).

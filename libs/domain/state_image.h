@@ -1,5 +1,6 @@
 // StateImage: the whole state of a shard's engine as plain values, in a canonical order. What a snapshot stores
-// (fbs/snapshot.fbs, libs/eventlog), what tests compare, and what the engine core exports and restores (engine/core/state.h).
+// (fbs/snapshot.fbs, libs/eventlog), what tests compare, and what the engine core exports and restores
+// (engine/core/state.h).
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// FixedText<N>: up to N bytes of text held inline, zero-padded; trivially copyable, so that it can be hashed, compared and
-// written as it is. Longer input is refused where it enters (FixedText::from), never cut.
+// FixedText<N>: up to N bytes of text held inline, zero-padded; trivially copyable, so that it can be hashed, compared
+// and written as it is. Longer input is refused where it enters (FixedText::from), never cut.
 #pragma once
 
 #include <array>
@@ -59,5 +59,7 @@ bool is_printable(std::string_view text, std::size_t bytes_max);
 
 template <std::size_t N>
 struct std::hash<sluice::FixedText<N>> {
-  std::size_t operator()(const sluice::FixedText<N>& text) const noexcept { return std::hash<std::string_view>{}(text.view()); }
+  std::size_t operator()(const sluice::FixedText<N>& text) const noexcept {
+    return std::hash<std::string_view>{}(text.view());
+  }
 };

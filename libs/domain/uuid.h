@@ -1,4 +1,5 @@
-// UUIDs: command ids (version 7, RFC 9562), kill ids, deployment ids. Making one needs a clock and chance: runtime/ids.h.
+// UUIDs: command ids (version 7, RFC 9562), kill ids, deployment ids. Making one needs a clock and chance:
+// runtime/ids.h.
 #pragma once
 
 #include <compare>
@@ -39,7 +40,8 @@ constexpr Nanos time_of(const Uuid& uuid) {
 }
 /// A version-7 UUID of `unix_millis` (48 bits) and 74 bits taken from `chance_hi` (low 12) and `chance_lo` (low 62).
 constexpr Uuid make_uuid7(std::uint64_t unix_millis, std::uint64_t chance_hi, std::uint64_t chance_lo) {
-  return {(unix_millis << 16) | 0x7000u | (chance_hi & 0xfffu), (std::uint64_t{2} << 62) | (chance_lo & ((std::uint64_t{1} << 62) - 1))};
+  return {(unix_millis << 16) | 0x7000u | (chance_hi & 0xfffu),
+          (std::uint64_t{2} << 62) | (chance_lo & ((std::uint64_t{1} << 62) - 1))};
 }
 
 }  // namespace sluice

@@ -30,8 +30,8 @@ struct FrameAddress {
 std::string msg_id_of(const FrameAddress& address);
 
 /// A CMD frame of orders or of control commands; one of the spans is empty.
-std::vector<std::byte> encode_frame(const Genesis& genesis, const FrameAddress& address, std::span<const OrderCommand> orders,
-                                    std::span<const ControlCommand> controls);
+std::vector<std::byte> encode_frame(const Genesis& genesis, const FrameAddress& address,
+                                    std::span<const OrderCommand> orders, std::span<const ControlCommand> controls);
 std::vector<std::byte> encode_genesis_frame(const Genesis& genesis);
 Result<Genesis> decode_genesis_frame(std::span<const std::byte> payload);
 
@@ -61,7 +61,8 @@ std::vector<std::vector<std::byte>> encode_bodies(const Answer& answer);
 /// The body of EVT message 1, derived from CMD message 1.
 std::vector<std::byte> encode_genesis_body(const Genesis& genesis, const LogMessage& cmd_genesis);
 /// Header and body as one message; `chain` is filled in and returned.
-std::vector<std::byte> seal(Epoch epoch, OwnerId owner, const Sha256& prev_chain, std::span<const std::byte> body, Sha256& chain);
+std::vector<std::byte> seal(Epoch epoch, OwnerId owner, const Sha256& prev_chain, std::span<const std::byte> body,
+                            Sha256& chain);
 
 /// Header and body of a payload. Errors: kCorrupt (too short, bad magic).
 struct SealedView {

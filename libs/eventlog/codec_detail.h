@@ -11,9 +11,12 @@
 namespace sluice::eventlog::detail {
 
 static_assert(sizeof(fbs::OrderCommand) == sizeof(OrderCommand) && sizeof(fbs::OrderEvent) == sizeof(OrderEvent));
-static_assert(sizeof(fbs::Outcome) == sizeof(Outcome) && sizeof(fbs::Uuid) == sizeof(Uuid) && sizeof(fbs::Sha256) == sizeof(Sha256));
-static_assert(offsetof(OrderCommand, client_order_id) == 72 && offsetof(OrderCommand, account) == 92 && offsetof(OrderCommand, kind) == 104);
-static_assert(offsetof(OrderEvent, client_order_id) == 80 && offsetof(OrderEvent, account) == 104 && offsetof(OrderEvent, kind) == 120);
+static_assert(sizeof(fbs::Outcome) == sizeof(Outcome) && sizeof(fbs::Uuid) == sizeof(Uuid) &&
+              sizeof(fbs::Sha256) == sizeof(Sha256));
+static_assert(offsetof(OrderCommand, client_order_id) == 72 && offsetof(OrderCommand, account) == 92 &&
+              offsetof(OrderCommand, kind) == 104);
+static_assert(offsetof(OrderEvent, client_order_id) == 80 && offsetof(OrderEvent, account) == 104 &&
+              offsetof(OrderEvent, kind) == 120);
 static_assert(offsetof(Outcome, first_index) == 56 && offsetof(Outcome, code) == 60);
 
 using Builder = flatbuffers::FlatBufferBuilder;
@@ -47,7 +50,8 @@ Offset<flatbuffers::Vector<const Struct*>> write_structs(Builder& builder, std::
 
 template <std::size_t N>
 bool read_text(const flatbuffers::String* from, FixedText<N>& to) {
-  const auto text = FixedText<N>::from(from == nullptr ? std::string_view{} : std::string_view(from->c_str(), from->size()));
+  const auto text =
+      FixedText<N>::from(from == nullptr ? std::string_view{} : std::string_view(from->c_str(), from->size()));
   if (!text) return false;
   to = *text;
   return true;

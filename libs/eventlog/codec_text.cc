@@ -5,15 +5,16 @@
 namespace sluice::eventlog {
 
 std::string msg_id_of(const FrameAddress& address) {
-  return std::to_string(address.writer.value()) + '-' + std::to_string(address.lane) + '-' + std::to_string(address.batch);
+  return std::to_string(address.writer.value()) + '-' + std::to_string(address.lane) + '-' +
+         std::to_string(address.batch);
 }
 
 namespace detail {
 
 Offset<fbs::DefineInstrument> write(Builder& builder, const DefineInstrument& value) {
   const auto symbol = write_text(builder, value.symbol);
-  return fbs::CreateDefineInstrument(builder, symbol, value.home.value(), value.tick.value(), value.lot.value(), value.unit_value.value(),
-                                     static_cast<std::uint8_t>(value.stop_in_market));
+  return fbs::CreateDefineInstrument(builder, symbol, value.home.value(), value.tick.value(), value.lot.value(),
+                                     value.unit_value.value(), static_cast<std::uint8_t>(value.stop_in_market));
 }
 
 bool read(const fbs::DefineInstrument& from, DefineInstrument& to) {
@@ -30,7 +31,8 @@ Offset<fbs::EngageKillSwitch> write(Builder& builder, const EngageKillSwitch& va
   const auto key = write_text(builder, value.key);
   const auto reason = write_text(builder, value.reason);
   const fbs::Uuid id = to_fbs(value.kill_id);
-  return fbs::CreateEngageKillSwitch(builder, &id, static_cast<std::uint8_t>(value.scope), static_cast<std::uint8_t>(value.mode), key, reason);
+  return fbs::CreateEngageKillSwitch(builder, &id, static_cast<std::uint8_t>(value.scope),
+                                     static_cast<std::uint8_t>(value.mode), key, reason);
 }
 
 bool read(const fbs::EngageKillSwitch& from, EngageKillSwitch& to) {
@@ -46,7 +48,8 @@ Offset<fbs::RequestRelease> write(Builder& builder, const RequestRelease& value)
   const auto reason = write_text(builder, value.reason);
   const fbs::Uuid release = to_fbs(value.release_id);
   const fbs::Uuid kill = to_fbs(value.kill_id);
-  return fbs::CreateRequestRelease(builder, &release, static_cast<std::uint8_t>(value.scope), key, &kill, value.kill_sequence.value(), reason);
+  return fbs::CreateRequestRelease(builder, &release, static_cast<std::uint8_t>(value.scope), key, &kill,
+                                   value.kill_sequence.value(), reason);
 }
 
 bool read(const fbs::RequestRelease& from, RequestRelease& to) {
@@ -78,7 +81,8 @@ bool read(const flatbuffers::Vector<const fbs::LimitChange*>* from, LimitChanges
 Offset<fbs::KillSwitchEngaged> write(Builder& builder, const KillSwitchEngaged& value) {
   const auto kill = write(builder, value.kill);
   const auto by = write_text(builder, value.by);
-  return fbs::CreateKillSwitchEngaged(builder, kill, by, static_cast<std::uint8_t>(value.source), value.orders_cancelled);
+  return fbs::CreateKillSwitchEngaged(builder, kill, by, static_cast<std::uint8_t>(value.source),
+                                      value.orders_cancelled);
 }
 
 bool read(const fbs::KillSwitchEngaged& from, KillSwitchEngaged& to) {

@@ -17,7 +17,9 @@ struct BodyWriter {
   Builder& builder;
   using Written = std::pair<fbs::ControlBody, Offset<void>>;
 
-  Written operator()(const DefineInstrument& v) const { return {fbs::ControlBody::DefineInstrument, write(builder, v).Union()}; }
+  Written operator()(const DefineInstrument& v) const {
+    return {fbs::ControlBody::DefineInstrument, write(builder, v).Union()};
+  }
   Written operator()(const RegisterAccount& v) const {
     const auto name = write_text(builder, v.name);
     return {fbs::ControlBody::RegisterAccount, fbs::CreateRegisterAccount(builder, name).Union()};
@@ -31,8 +33,12 @@ struct BodyWriter {
     const auto changes = write(builder, v.changes);
     return {fbs::ControlBody::SetLimits, fbs::CreateSetLimits(builder, account, changes).Union()};
   }
-  Written operator()(const EngageKillSwitch& v) const { return {fbs::ControlBody::EngageKillSwitch, write(builder, v).Union()}; }
-  Written operator()(const RequestRelease& v) const { return {fbs::ControlBody::RequestRelease, write(builder, v).Union()}; }
+  Written operator()(const EngageKillSwitch& v) const {
+    return {fbs::ControlBody::EngageKillSwitch, write(builder, v).Union()};
+  }
+  Written operator()(const RequestRelease& v) const {
+    return {fbs::ControlBody::RequestRelease, write(builder, v).Union()};
+  }
   Written operator()(const ApproveRelease& v) const {
     const auto reason = write_text(builder, v.reason);
     const fbs::Uuid id = to_fbs(v.release_id);
@@ -43,14 +49,19 @@ struct BodyWriter {
 
 bool read_body(const fbs::ControlCommand& from, ControlCommandBody& to) {
   switch (from.body_type()) {
-    case fbs::ControlBody::DefineInstrument: return read(*from.body_as_DefineInstrument(), to.emplace<DefineInstrument>());
-    case fbs::ControlBody::RegisterAccount: return read_text(from.body_as_RegisterAccount()->name(), to.emplace<RegisterAccount>().name);
-    case fbs::ControlBody::RegisterStrategy: return read_text(from.body_as_RegisterStrategy()->name(), to.emplace<RegisterStrategy>().name);
+    case fbs::ControlBody::DefineInstrument:
+      return read(*from.body_as_DefineInstrument(), to.emplace<DefineInstrument>());
+    case fbs::ControlBody::RegisterAccount:
+      return read_text(from.body_as_RegisterAccount()->name(), to.emplace<RegisterAccount>().name);
+    case fbs::ControlBody::RegisterStrategy:
+      return read_text(from.body_as_RegisterStrategy()->name(), to.emplace<RegisterStrategy>().name);
     case fbs::ControlBody::SetLimits: {
       auto& limits = to.emplace<SetLimits>();
-      return read_text(from.body_as_SetLimits()->account(), limits.account) && read(from.body_as_SetLimits()->changes(), limits.changes);
+      return read_text(from.body_as_SetLimits()->account(), limits.account) &&
+             read(from.body_as_SetLimits()->changes(), limits.changes);
     }
-    case fbs::ControlBody::EngageKillSwitch: return read(*from.body_as_EngageKillSwitch(), to.emplace<EngageKillSwitch>());
+    case fbs::ControlBody::EngageKillSwitch:
+      return read(*from.body_as_EngageKillSwitch(), to.emplace<EngageKillSwitch>());
     case fbs::ControlBody::RequestRelease: return read(*from.body_as_RequestRelease(), to.emplace<RequestRelease>());
     case fbs::ControlBody::ApproveRelease: {
       auto& approve = to.emplace<ApproveRelease>();
@@ -67,7 +78,8 @@ bool read_body(const fbs::ControlCommand& from, ControlCommandBody& to) {
 bool in_range(const OrderCommand& command) {
   const auto raw = copy_struct<fbs::OrderCommand>(command);
   return raw.kind() >= 1 && raw.kind() <= 4 && raw.type() <= 4 && raw.side() <= 2 && raw.tif() <= 5 && raw.stp() <= 4 &&
-         (raw.flags() & ~kFlagPostOnly) == 0 && (raw.fields() & ~(kFieldQuantity | kFieldPrice | kFieldStopPrice)) == 0 && raw.reserved() == 0;
+         (raw.flags() & ~kFlagPostOnly) == 0 &&
+         (raw.fields() & ~(kFieldQuantity | kFieldPrice | kFieldStopPrice)) == 0 && raw.reserved() == 0;
 }
 
 FrameFault read_frame(const Genesis& genesis, const LogMessage& message, DecodedFrame& decoded) {
@@ -82,7 +94,8 @@ FrameFault read_frame(const Genesis& genesis, const LogMessage& message, Decoded
 
   const auto orders = view_structs<OrderCommand>(frame.orders());
   const std::size_t controls = frame.controls() == nullptr ? 0 : frame.controls()->size();
-  if ((orders.empty() ? controls : orders.size()) > kCommandsMax || (orders.empty() && controls == 0)) return FrameFault::kOutOfRange;
+  if ((orders.empty() ? controls : orders.size()) > kCommandsMax || (orders.empty() && controls == 0))
+    return FrameFault::kOutOfRange;
   if (!orders.empty() && (controls != 0 || message.frame_class != FrameClass::kOrders)) return FrameFault::kWrongClass;
   for (const OrderCommand& order : orders) {
     if (!in_range(order)) return FrameFault::kOutOfRange;
@@ -92,7 +105,8 @@ FrameFault read_frame(const Genesis& genesis, const LogMessage& message, Decoded
     const fbs::ControlCommand& from = *frame.controls()->Get(i);
     ControlCommand& to = decoded.controls[i];
     to.command_id = from_fbs(from.command_id());
-    if (from.body() == nullptr || !read_text(from.principal(), to.principal) || !read_body(from, to.body)) return FrameFault::kOutOfRange;
+    if (from.body() == nullptr || !read_text(from.principal(), to.principal) || !read_body(from, to.body))
+      return FrameFault::kOutOfRange;
     if (class_of(to.body) != message.frame_class) return FrameFault::kWrongClass;
   }
   decoded.frame.orders = orders;
@@ -102,8 +116,8 @@ FrameFault read_frame(const Genesis& genesis, const LogMessage& message, Decoded
 
 }  // namespace
 
-std::vector<std::byte> encode_frame(const Genesis& genesis, const FrameAddress& address, std::span<const OrderCommand> orders,
-                                    std::span<const ControlCommand> controls) {
+std::vector<std::byte> encode_frame(const Genesis& genesis, const FrameAddress& address,
+                                    std::span<const OrderCommand> orders, std::span<const ControlCommand> controls) {
   INVARIANT(orders.empty() != controls.empty());
   INVARIANT(orders.size() <= kCommandsMax && controls.size() <= kCommandsMax);
   Builder builder(256 + orders.size() * sizeof(OrderCommand) + controls.size() * 256);
@@ -115,11 +129,13 @@ std::vector<std::byte> encode_frame(const Genesis& genesis, const FrameAddress& 
     tables.push_back(fbs::CreateControlCommand(builder, &id, principal, type, body));
   }
   const auto order_vector = write_structs<fbs::OrderCommand>(builder, orders);
-  const auto control_vector = tables.empty() ? Offset<flatbuffers::Vector<Offset<fbs::ControlCommand>>>(0) : builder.CreateVector(tables);
+  const auto control_vector =
+      tables.empty() ? Offset<flatbuffers::Vector<Offset<fbs::ControlCommand>>>(0) : builder.CreateVector(tables);
   const fbs::Uuid deployment = to_fbs(genesis.deployment);
-  fbs::FinishCommandFrameBuffer(builder, fbs::CreateCommandFrame(builder, genesis.schema, &deployment, genesis.shard.value(),
-                                                                 address.writer.value(), address.lane, address.batch, order_vector,
-                                                                 control_vector));
+  fbs::FinishCommandFrameBuffer(
+      builder,
+      fbs::CreateCommandFrame(builder, genesis.schema, &deployment, genesis.shard.value(), address.writer.value(),
+                              address.lane, address.batch, order_vector, control_vector));
   return finished(builder);
 }
 
@@ -127,23 +143,26 @@ std::vector<std::byte> encode_genesis_frame(const Genesis& genesis) {
   Builder builder;
   const auto table = fbs::CreateGenesis(builder, genesis.shard_count, genesis.key_window.value());
   const fbs::Uuid deployment = to_fbs(genesis.deployment);
-  fbs::FinishCommandFrameBuffer(
-      builder, fbs::CreateCommandFrame(builder, genesis.schema, &deployment, genesis.shard.value(), 0, 0, 0, 0, 0, table));
+  fbs::FinishCommandFrameBuffer(builder, fbs::CreateCommandFrame(builder, genesis.schema, &deployment,
+                                                                 genesis.shard.value(), 0, 0, 0, 0, 0, table));
   return finished(builder);
 }
 
 Result<Genesis> decode_genesis_frame(std::span<const std::byte> payload) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
   flatbuffers::Verifier verifier(data, payload.size(), kVerifierDepthMax, 16);
-  if (payload.empty() || !fbs::VerifyCommandFrameBuffer(verifier)) return Error{ErrorCode::kCorrupt, "message 1 of CMD is not a frame"};
+  if (payload.empty() || !fbs::VerifyCommandFrameBuffer(verifier))
+    return Error{ErrorCode::kCorrupt, "message 1 of CMD is not a frame"};
   const fbs::CommandFrame& frame = *fbs::GetCommandFrame(data);
   if (frame.genesis() == nullptr) return Error{ErrorCode::kCorrupt, "message 1 of CMD is not a genesis frame"};
-  const Genesis genesis{from_fbs(frame.deployment()), ShardId{frame.shard()}, frame.genesis()->shard_count(), frame.schema(),
-                        Nanos{frame.genesis()->key_window()}};
+  const Genesis genesis{from_fbs(frame.deployment()), ShardId{frame.shard()}, frame.genesis()->shard_count(),
+                        frame.schema(), Nanos{frame.genesis()->key_window()}};
   if (genesis.schema != kSchema) {
-    return Error{ErrorCode::kConflict, "the log has schema " + std::to_string(genesis.schema) + ", this program knows " + std::to_string(kSchema)};
+    return Error{ErrorCode::kConflict, "the log has schema " + std::to_string(genesis.schema) +
+                                           ", this program knows " + std::to_string(kSchema)};
   }
-  if (genesis.key_window <= Nanos{0} || genesis.key_window > kKeyWindowMax || genesis.shard.value() >= genesis.shard_count) {
+  if (genesis.key_window <= Nanos{0} || genesis.key_window > kKeyWindowMax ||
+      genesis.shard.value() >= genesis.shard_count) {
     return Error{ErrorCode::kCorrupt, "the genesis frame contradicts itself"};
   }
   return genesis;

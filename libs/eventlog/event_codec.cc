@@ -18,21 +18,29 @@ struct EventWriter {
   Builder& builder;
   using Written = std::pair<fbs::ControlEventBody, Offset<void>>;
 
-  Written operator()(const InstrumentDefined& v) const { return {fbs::ControlEventBody::InstrumentDefined, write(builder, v).Union()}; }
+  Written operator()(const InstrumentDefined& v) const {
+    return {fbs::ControlEventBody::InstrumentDefined, write(builder, v).Union()};
+  }
   Written operator()(const AccountRegistered& v) const {
     const auto name = write_text(builder, v.name);
-    return {fbs::ControlEventBody::AccountRegistered, fbs::CreateAccountRegistered(builder, v.id.value(), name).Union()};
+    return {fbs::ControlEventBody::AccountRegistered,
+            fbs::CreateAccountRegistered(builder, v.id.value(), name).Union()};
   }
   Written operator()(const StrategyRegistered& v) const {
     const auto name = write_text(builder, v.name);
-    return {fbs::ControlEventBody::StrategyRegistered, fbs::CreateStrategyRegistered(builder, v.id.value(), name).Union()};
+    return {fbs::ControlEventBody::StrategyRegistered,
+            fbs::CreateStrategyRegistered(builder, v.id.value(), name).Union()};
   }
   Written operator()(const LimitsSet& v) const {
     const auto changes = write(builder, v.changes);
     return {fbs::ControlEventBody::LimitsSet, fbs::CreateLimitsSet(builder, v.account.value(), changes).Union()};
   }
-  Written operator()(const KillSwitchEngaged& v) const { return {fbs::ControlEventBody::KillSwitchEngaged, write(builder, v).Union()}; }
-  Written operator()(const ReleaseRequested& v) const { return {fbs::ControlEventBody::ReleaseRequested, write(builder, v).Union()}; }
+  Written operator()(const KillSwitchEngaged& v) const {
+    return {fbs::ControlEventBody::KillSwitchEngaged, write(builder, v).Union()};
+  }
+  Written operator()(const ReleaseRequested& v) const {
+    return {fbs::ControlEventBody::ReleaseRequested, write(builder, v).Union()};
+  }
   Written operator()(const KillSwitchReleased& v) const {
     const auto key = write_text(builder, v.key);
     const auto requested = write_text(builder, v.requested_by);
@@ -40,19 +48,24 @@ struct EventWriter {
     const fbs::Uuid release = to_fbs(v.release_id);
     const fbs::Uuid kill = to_fbs(v.kill_id);
     return {fbs::ControlEventBody::KillSwitchReleased,
-            fbs::CreateKillSwitchReleased(builder, &release, static_cast<std::uint8_t>(v.scope), key, &kill, requested, approved).Union()};
+            fbs::CreateKillSwitchReleased(builder, &release, static_cast<std::uint8_t>(v.scope), key, &kill, requested,
+                                          approved)
+                .Union()};
   }
   Written operator()(const FrameRejected& v) const {
-    return {fbs::ControlEventBody::FrameRejected, fbs::CreateFrameRejected(builder, static_cast<std::uint8_t>(v.fault)).Union()};
+    return {fbs::ControlEventBody::FrameRejected,
+            fbs::CreateFrameRejected(builder, static_cast<std::uint8_t>(v.fault)).Union()};
   }
   Written operator()(const EpochStarted& v) const {
-    return {fbs::ControlEventBody::EpochStarted, fbs::CreateEpochStarted(builder, v.epoch.value(), v.owner.value()).Union()};
+    return {fbs::ControlEventBody::EpochStarted,
+            fbs::CreateEpochStarted(builder, v.epoch.value(), v.owner.value()).Union()};
   }
 };
 
 bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
   switch (from.body_type()) {
-    case fbs::ControlEventBody::InstrumentDefined: return read(*from.body_as_InstrumentDefined(), to.emplace<InstrumentDefined>());
+    case fbs::ControlEventBody::InstrumentDefined:
+      return read(*from.body_as_InstrumentDefined(), to.emplace<InstrumentDefined>());
     case fbs::ControlEventBody::AccountRegistered: {
       auto& event = to.emplace<AccountRegistered>();
       event.id = AccountId{from.body_as_AccountRegistered()->id()};
@@ -68,8 +81,10 @@ bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
       event.account = AccountId{from.body_as_LimitsSet()->account()};
       return read(from.body_as_LimitsSet()->changes(), event.changes);
     }
-    case fbs::ControlEventBody::KillSwitchEngaged: return read(*from.body_as_KillSwitchEngaged(), to.emplace<KillSwitchEngaged>());
-    case fbs::ControlEventBody::ReleaseRequested: return read(*from.body_as_ReleaseRequested(), to.emplace<ReleaseRequested>());
+    case fbs::ControlEventBody::KillSwitchEngaged:
+      return read(*from.body_as_KillSwitchEngaged(), to.emplace<KillSwitchEngaged>());
+    case fbs::ControlEventBody::ReleaseRequested:
+      return read(*from.body_as_ReleaseRequested(), to.emplace<ReleaseRequested>());
     case fbs::ControlEventBody::KillSwitchReleased: {
       const auto& body = *from.body_as_KillSwitchReleased();
       auto& event = to.emplace<KillSwitchReleased>();
@@ -97,13 +112,14 @@ bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
 
 bool in_range(const OrderEvent& event) {
   const auto raw = copy_struct<fbs::OrderEvent>(event);
-  return raw.kind() >= 1 && raw.kind() <= 6 && raw.side() <= 2 && raw.type() <= 4 && raw.tif() <= 5 && raw.stp() <= 4 && raw.reason() <= 9 &&
-         (raw.flags() & ~kFlagPostOnly) == 0 && raw.reserved() == 0;
+  return raw.kind() >= 1 && raw.kind() <= 6 && raw.side() <= 2 && raw.type() <= 4 && raw.tif() <= 5 && raw.stp() <= 4 &&
+         raw.reason() <= 9 && (raw.flags() & ~kFlagPostOnly) == 0 && raw.reserved() == 0;
 }
 
 bool in_range(const Outcome& outcome) {
   const auto raw = copy_struct<fbs::Outcome>(outcome);
-  return raw.code() >= 1 && raw.code() <= 2 && raw.reason() <= static_cast<std::uint8_t>(RejectReason::kReleaseExpired) &&
+  return raw.code() >= 1 && raw.code() <= 2 &&
+         raw.reason() <= static_cast<std::uint8_t>(RejectReason::kReleaseExpired) &&
          (raw.flags() & ~kFlagRepeat) == 0 && raw.reserved() == 0;
 }
 
@@ -122,7 +138,8 @@ std::vector<Slice> slices_of(const Answer& answer) {
   const auto take = [&](std::size_t bytes) -> Slice& {
     if (bytes > room) {
       const Slice& last = slices.back();
-      slices.push_back({last.outcome_end, last.outcome_end, last.order_end, last.order_end, last.control_end, last.control_end});
+      slices.push_back(
+          {last.outcome_end, last.outcome_end, last.order_end, last.order_end, last.control_end, last.control_end});
       room = kPartBytesMax - kBodyBytes;
     }
     room -= bytes;
@@ -134,9 +151,11 @@ std::vector<Slice> slices_of(const Answer& answer) {
   return slices;
 }
 
-std::vector<std::byte> encode_part(const Answer& answer, const Slice& slice, std::uint32_t part, std::uint32_t last_part) {
+std::vector<std::byte> encode_part(const Answer& answer, const Slice& slice, std::uint32_t part,
+                                   std::uint32_t last_part) {
   Builder builder(kBodyBytes + (slice.outcome_end - slice.outcome_begin) * sizeof(Outcome) +
-                  (slice.order_end - slice.order_begin) * sizeof(OrderEvent) + (slice.control_end - slice.control_begin) * kControlEventBytes);
+                  (slice.order_end - slice.order_begin) * sizeof(OrderEvent) +
+                  (slice.control_end - slice.control_begin) * kControlEventBytes);
   std::vector<Offset<fbs::ControlEvent>> tables;
   for (std::size_t i = slice.control_begin; i < slice.control_end; ++i) {
     const ControlEvent& event = answer.control_events[i];
@@ -144,16 +163,20 @@ std::vector<std::byte> encode_part(const Answer& answer, const Slice& slice, std
     tables.push_back(fbs::CreateControlEvent(builder, event.before, event.command_index, type, body));
   }
   const auto outcomes = write_structs<fbs::Outcome>(
-      builder, std::span<const Outcome>(answer.outcomes).subspan(slice.outcome_begin, slice.outcome_end - slice.outcome_begin));
+      builder,
+      std::span<const Outcome>(answer.outcomes).subspan(slice.outcome_begin, slice.outcome_end - slice.outcome_begin));
   const auto orders = write_structs<fbs::OrderEvent>(
-      builder, std::span<const OrderEvent>(answer.order_events).subspan(slice.order_begin, slice.order_end - slice.order_begin));
-  const auto controls = tables.empty() ? Offset<flatbuffers::Vector<Offset<fbs::ControlEvent>>>(0) : builder.CreateVector(tables);
+      builder,
+      std::span<const OrderEvent>(answer.order_events).subspan(slice.order_begin, slice.order_end - slice.order_begin));
+  const auto controls =
+      tables.empty() ? Offset<flatbuffers::Vector<Offset<fbs::ControlEvent>>>(0) : builder.CreateVector(tables);
   const auto sha = copy_struct<fbs::Sha256>(answer.cmd_sha256);
   const fbs::Hash128 hash(answer.state_hash.hi, answer.state_hash.lo);
   const bool with_hash = answer.has_state_hash && part == last_part;
   fbs::FinishEventBodyBuffer(
-      builder, fbs::CreateEventBody(builder, kSchema, kLogicVersion, static_cast<std::uint8_t>(answer.kind), answer.cmd_sequence.value(), &sha,
-                                    part, last_part, answer.log_time.value(), outcomes, orders, controls, with_hash ? &hash : nullptr));
+      builder, fbs::CreateEventBody(builder, kSchema, kLogicVersion, static_cast<std::uint8_t>(answer.kind),
+                                    answer.cmd_sequence.value(), &sha, part, last_part, answer.log_time.value(),
+                                    outcomes, orders, controls, with_hash ? &hash : nullptr));
   const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
   return {begin, begin + builder.GetSize()};
 }
@@ -164,7 +187,8 @@ std::vector<std::vector<std::byte>> encode_bodies(const Answer& answer) {
   const std::vector<Slice> slices = slices_of(answer);
   std::vector<std::vector<std::byte>> bodies;
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    bodies.push_back(encode_part(answer, slices[i], static_cast<std::uint32_t>(i + 1), static_cast<std::uint32_t>(slices.size())));
+    bodies.push_back(
+        encode_part(answer, slices[i], static_cast<std::uint32_t>(i + 1), static_cast<std::uint32_t>(slices.size())));
     INVARIANT(bodies.back().size() + kEventHeaderBytes <= kMessageBytesMax);
   }
   return bodies;
@@ -176,14 +200,16 @@ std::vector<std::byte> encode_genesis_body(const Genesis& genesis, const LogMess
   const auto table = fbs::CreateGenesis(builder, genesis.shard_count, genesis.key_window.value());
   const auto sha = copy_struct<fbs::Sha256>(sha256(cmd_genesis.payload));
   const fbs::Uuid deployment = to_fbs(genesis.deployment);
-  fbs::FinishEventBodyBuffer(
-      builder, fbs::CreateEventBody(builder, genesis.schema, kLogicVersion, static_cast<std::uint8_t>(AnswerKind::kGenesis), 1, &sha, 1, 1,
-                                    cmd_genesis.broker_time.value(), 0, 0, 0, nullptr, &deployment, genesis.shard.value(), table));
+  fbs::FinishEventBodyBuffer(builder, fbs::CreateEventBody(builder, genesis.schema, kLogicVersion,
+                                                           static_cast<std::uint8_t>(AnswerKind::kGenesis), 1, &sha, 1,
+                                                           1, cmd_genesis.broker_time.value(), 0, 0, 0, nullptr,
+                                                           &deployment, genesis.shard.value(), table));
   const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
   return {begin, begin + builder.GetSize()};
 }
 
-std::vector<std::byte> seal(Epoch epoch, OwnerId owner, const Sha256& prev_chain, std::span<const std::byte> body, Sha256& chain) {
+std::vector<std::byte> seal(Epoch epoch, OwnerId owner, const Sha256& prev_chain, std::span<const std::byte> body,
+                            Sha256& chain) {
   chain = chain_of(prev_chain, epoch, owner, body);
   std::vector<std::byte> message(kEventHeaderBytes + body.size());
   std::byte* at = message.data();
@@ -223,11 +249,15 @@ Result<SealedView> open_sealed(std::span<const std::byte> payload) {
 Result<BodyInfo> decode_body(std::span<const std::byte> body, Answer& answer) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(body.data());
   flatbuffers::Verifier verifier(data, body.size(), kVerifierDepthMax, 16 * kCommandsMax);
-  if (body.empty() || !fbs::VerifyEventBodyBuffer(verifier)) return Error{ErrorCode::kCorrupt, "verifier: the body is damaged"};
+  if (body.empty() || !fbs::VerifyEventBodyBuffer(verifier))
+    return Error{ErrorCode::kCorrupt, "verifier: the body is damaged"};
   const fbs::EventBody& from = *fbs::GetEventBody(data);
   const Error range{ErrorCode::kCorrupt, "verifier: a value of the body is out of range"};
-  if (from.kind() < 1 || from.kind() > 3 || from.cmd_sha256() == nullptr || from.part() < 1 || from.part() > from.last_part()) return range;
-  BodyInfo info{from.schema(), from.logic(), static_cast<AnswerKind>(from.kind()), from.part(), from.last_part(), std::nullopt};
+  if (from.kind() < 1 || from.kind() > 3 || from.cmd_sha256() == nullptr || from.part() < 1 ||
+      from.part() > from.last_part())
+    return range;
+  BodyInfo info{from.schema(), from.logic(),     static_cast<AnswerKind>(from.kind()),
+                from.part(),   from.last_part(), std::nullopt};
   answer.kind = info.kind;
   answer.cmd_sequence = CmdSequence{from.cmd_sequence()};
   answer.cmd_sha256 = copy_struct<Sha256>(*from.cmd_sha256());
@@ -236,11 +266,12 @@ Result<BodyInfo> decode_body(std::span<const std::byte> body, Answer& answer) {
   if (answer.has_state_hash) answer.state_hash = {from.state_hash()->hi(), from.state_hash()->lo()};
   if (info.kind == AnswerKind::kGenesis) {
     if (from.genesis() == nullptr || from.genesis_deployment() == nullptr) return range;
-    info.genesis = Genesis{from_fbs(*from.genesis_deployment()), ShardId{from.genesis_shard()}, from.genesis()->shard_count(), from.schema(),
-                           Nanos{from.genesis()->key_window()}};
+    info.genesis = Genesis{from_fbs(*from.genesis_deployment()), ShardId{from.genesis_shard()},
+                           from.genesis()->shard_count(), from.schema(), Nanos{from.genesis()->key_window()}};
   }
   const auto outcomes = view_structs<Outcome>(from.outcomes());
-  if (!std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return in_range(outcome); })) return range;
+  if (!std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return in_range(outcome); }))
+    return range;
   answer.outcomes.insert(answer.outcomes.end(), outcomes.begin(), outcomes.end());
   const auto orders = view_structs<OrderEvent>(from.order_events());
   if (!std::all_of(orders.begin(), orders.end(), [](const OrderEvent& event) { return in_range(event); })) return range;

@@ -55,8 +55,8 @@ Result<EventFold::Step> EventFold::accept(const LogMessage& message) {
     const auto info = decode_body(incoming.sealed.body, foreign);
     const EpochStarted* started = info.ok() ? epoch_started(foreign) : nullptr;
     const bool counts = started != nullptr && header.prev_chain == chain_ && incoming.computed == header.chain &&
-                        started->epoch.value() == epoch_.value() + 1 && started->epoch == header.epoch && started->owner == header.owner &&
-                        foreign.cmd_sequence == checkpoint_.cmd_sequence;
+                        started->epoch.value() == epoch_.value() + 1 && started->epoch == header.epoch &&
+                        started->owner == header.owner && foreign.cmd_sequence == checkpoint_.cmd_sequence;
     if (counts) {
       answer_ = std::move(foreign);
       return accept_epoch(incoming);
@@ -70,7 +70,8 @@ Result<EventFold::Step> EventFold::accept(const LogMessage& message) {
     return halt("chain", message.sequence, "does not extend the chain");
   }
 #endif
-  if (header.epoch != epoch_) return halt("epoch", message.sequence, "names epoch " + std::to_string(header.epoch.value()));
+  if (header.epoch != epoch_)
+    return halt("epoch", message.sequence, "names epoch " + std::to_string(header.epoch.value()));
   return accept_answer(incoming);
 }
 
@@ -83,7 +84,8 @@ Result<EventFold::Step> EventFold::accept_genesis(const Incoming& incoming) {
   if (!genesis || answer_.kind != AnswerKind::kGenesis) return halt("genesis", 1, "is no genesis");
   if (genesis->schema != kSchema) return halt("schema", 1, "has schema " + std::to_string(genesis->schema));
   if (genesis->shard != shard_) return halt("genesis", 1, "belongs to shard " + std::to_string(genesis->shard.value()));
-  if (header.prev_chain != Sha256{} || incoming.computed != header.chain || header.epoch != Epoch{0} || header.owner != OwnerId{0}) {
+  if (header.prev_chain != Sha256{} || incoming.computed != header.chain || header.epoch != Epoch{0} ||
+      header.owner != OwnerId{0}) {
     return halt("chain", 1, "is not the beginning of a chain");
   }
   genesis_ = *genesis;
@@ -114,16 +116,20 @@ Result<EventFold::Step> EventFold::accept_answer(const Incoming& incoming) {
   if (!decoded.ok()) return halt("verifier", sequence, decoded.error().message);
   const BodyInfo& info = decoded.value();
   if (info.schema != kSchema) return halt("schema", sequence, "has schema " + std::to_string(info.schema));
-  if (info.kind == AnswerKind::kGenesis || epoch_started(answer_) != nullptr) return halt("epoch", sequence, "is a second beginning");
+  if (info.kind == AnswerKind::kGenesis || epoch_started(answer_) != nullptr)
+    return halt("epoch", sequence, "is a second beginning");
   if (info.part != parts_done_ + 1 || (parts_done_ > 0 && info.last_part != parts_)) {
-    return halt("part_order", sequence, "is part " + std::to_string(info.part) + ", " + std::to_string(parts_done_ + 1) + " was due");
+    return halt("part_order", sequence,
+                "is part " + std::to_string(info.part) + ", " + std::to_string(parts_done_ + 1) + " was due");
   }
-  if (parts_done_ > 0 && (kind_before != answer_.kind || cmd_before != answer_.cmd_sequence || sha_before != answer_.cmd_sha256)) {
+  if (parts_done_ > 0 &&
+      (kind_before != answer_.kind || cmd_before != answer_.cmd_sequence || sha_before != answer_.cmd_sha256)) {
     return halt("part_order", sequence, "is a part of another answer");
   }
   const std::uint64_t due = checkpoint_.cmd_sequence.value() + (info.kind == AnswerKind::kAnswer ? 1 : 0);
   if (answer_.cmd_sequence.value() != due) {
-    return halt("cmd_sequence", sequence, "answers " + std::to_string(answer_.cmd_sequence.value()) + ", " + std::to_string(due) + " was due");
+    return halt("cmd_sequence", sequence,
+                "answers " + std::to_string(answer_.cmd_sequence.value()) + ", " + std::to_string(due) + " was due");
   }
   parts_ = info.last_part;
   ++parts_done_;
@@ -155,16 +161,17 @@ Status check_checkpoint(EventLog& log, ShardId shard, const Checkpoint& checkpoi
   const auto info = log.info(stream);
   if (!info.ok()) return info.error();
   if (info.value().last_sequence < checkpoint.evt_sequence.value()) {
-    return Error{ErrorCode::kHalted, "truncated: " + stream_name(stream) + " ends at " + std::to_string(info.value().last_sequence) +
-                                         ", the checkpoint is at " + std::to_string(checkpoint.evt_sequence.value()) +
-                                         ": the log lost its tail; restore the log, or rebuild from it after an investigation"};
+    return Error{ErrorCode::kHalted,
+                 "truncated: " + stream_name(stream) + " ends at " + std::to_string(info.value().last_sequence) +
+                     ", the checkpoint is at " + std::to_string(checkpoint.evt_sequence.value()) +
+                     ": the log lost its tail; restore the log, or rebuild from it after an investigation"};
   }
   if (checkpoint.evt_sequence.value() == 0) return ok_status();
   const auto message = log.get(stream, checkpoint.evt_sequence.value());
   if (!message.ok()) return message.error();
   const auto opened = open_sealed(message.value().payload());
-  if (!opened.ok() || opened.value().header.chain != checkpoint.chain || opened.value().header.epoch != checkpoint.epoch ||
-      opened.value().header.owner != checkpoint.owner) {
+  if (!opened.ok() || opened.value().header.chain != checkpoint.chain ||
+      opened.value().header.epoch != checkpoint.epoch || opened.value().header.owner != checkpoint.owner) {
     return Error{ErrorCode::kHalted, "checkpoint: EVT message " + std::to_string(checkpoint.evt_sequence.value()) +
                                          " is not the one the checkpoint was taken at: this log has another history"};
   }

@@ -1,5 +1,6 @@
-// EventFold: what every reader of EVT does with each message, in one place (docs/records.md §4). It recomputes the chain, decides
-// what is void, joins the parts of an answer, and halts with a named reason on every misfit. Owned by one thread.
+// EventFold: what every reader of EVT does with each message, in one place (docs/records.md §4). It recomputes the
+// chain, decides what is void, joins the parts of an answer, and halts with a named reason on every misfit. Owned by
+// one thread.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +31,14 @@ class EventFold {
     kComplete,  // answer() holds a complete answer, control message or genesis
   };
 
-  /// Begins before message 1 of the shard's EVT, or after `checkpoint` (whose EVT message has been compared: see check_checkpoint).
-  /// `genesis`: known when beginning after a checkpoint; else message 1 provides it.
+  /// Begins before message 1 of the shard's EVT, or after `checkpoint` (whose EVT message has been compared: see
+  /// check_checkpoint). `genesis`: known when beginning after a checkpoint; else message 1 provides it.
   explicit EventFold(ShardId shard);
   EventFold(const Genesis& genesis, const Checkpoint& checkpoint);
 
   /// Takes the message with the next stream sequence. Errors: kHalted, the message begins with the broken rule's name
-  /// (hole, verifier, chain, cmd_sequence, part_order, epoch, genesis, schema). The fold must not be used after an error.
+  /// (hole, verifier, chain, cmd_sequence, part_order, epoch, genesis, schema). The fold must not be used after an
+  /// error.
   Result<Step> accept(const LogMessage& message);
 
   /// The newest complete answer; valid after kComplete until the next accept().
@@ -48,7 +50,8 @@ class EventFold {
   const Sha256& chain() const { return chain_; }
   std::uint64_t last_sequence() const { return last_sequence_; }
   std::uint64_t void_messages() const { return void_messages_; }
-  /// SHA-256 of the CMD message that the newest complete answer (or genesis) answers; zero if none came since the start.
+  /// SHA-256 of the CMD message that the newest complete answer (or genesis) answers; zero if none came since the
+  /// start.
   const Sha256& cmd_sha256() const { return cmd_sha256_; }
   /// Version of the decision logic named by the newest complete answer.
   std::uint32_t logic_version() const { return logic_; }
@@ -75,8 +78,8 @@ class EventFold {
   Answer answer_;
 };
 
-/// Compares `checkpoint` with the stream: EVT message evt_sequence must exist and carry the same chain, epoch and owner. Errors: kHalted
-/// (the log is not the one the checkpoint was made from, or has lost its tail), kUnavailable.
+/// Compares `checkpoint` with the stream: EVT message evt_sequence must exist and carry the same chain, epoch and
+/// owner. Errors: kHalted (the log is not the one the checkpoint was made from, or has lost its tail), kUnavailable.
 Status check_checkpoint(EventLog& log, ShardId shard, const Checkpoint& checkpoint);
 
 }  // namespace sluice::eventlog

@@ -1,5 +1,5 @@
-// The port to the durable log: two streams a shard, CMD (commands) and EVT (events). Implementations: JetstreamLog (NATS), MemoryLog
-// (tests). Both pass tests/unit/eventlog/contract_test.cc.
+// The port to the durable log: two streams a shard, CMD (commands) and EVT (events). Implementations: JetstreamLog
+// (NATS), MemoryLog (tests). Both pass tests/unit/eventlog/contract_test.cc.
 //
 // Threads: an EventLog may be used by any thread; an Appender or a Reader belongs to one thread, except for wake().
 // Time-outs are spans of steady time in nanoseconds.
@@ -60,18 +60,18 @@ struct OwnedMessage {
 struct AppendRequest {
   StreamId stream;
   FrameClass frame_class = FrameClass::kOrders;
-  std::span<const std::byte> payload;        // not retained after start()
-  std::string_view msg_id;                   // empty: none
+  std::span<const std::byte> payload;          // not retained after start()
+  std::string_view msg_id;                     // empty: none
   std::optional<std::uint64_t> expected_last;  // sequence of the stream's last message
-  std::uint64_t token = 0;                   // comes back with the completion
-  Nanos timeout{kNanosPerSecond};            // after this it completes as kUnknown
+  std::uint64_t token = 0;                     // comes back with the completion
+  Nanos timeout{kNanosPerSecond};              // after this it completes as kUnknown
 };
 struct Appended {
   std::uint64_t sequence = 0;
   bool duplicate = false;  // the broker knew the msg_id; the first append stands
 };
-/// Errors: kUnknown (sent, no answer: it MAY be stored; repeat with the same msg_id), kFenced (expected_last did not match),
-/// kLogFull, kTooLarge, kUnavailable (not sent).
+/// Errors: kUnknown (sent, no answer: it MAY be stored; repeat with the same msg_id), kFenced (expected_last did not
+/// match), kLogFull, kTooLarge, kUnavailable (not sent).
 struct AppendCompletion {
   std::uint64_t token = 0;
   Result<Appended> result = Error{};
@@ -80,10 +80,12 @@ struct AppendCompletion {
 class Appender {
  public:
   virtual ~Appender() = default;
-  /// Sends without waiting; the completion comes from poll(), also when sending failed. Appends of one appender to one stream reach
-  /// the broker in the order of the calls. Nothing is ever sent later than this call: no stale resend after a reconnect.
+  /// Sends without waiting; the completion comes from poll(), also when sending failed. Appends of one appender to one
+  /// stream reach the broker in the order of the calls. Nothing is ever sent later than this call: no stale resend
+  /// after a reconnect.
   virtual void start(const AppendRequest& request) = 0;
-  /// Waits until something completed, wake() was called, or `timeout` passed; appends completions to `done`. Reconnects as needed.
+  /// Waits until something completed, wake() was called, or `timeout` passed; appends completions to `done`. Reconnects
+  /// as needed.
   virtual void poll(Nanos timeout, std::vector<AppendCompletion>& done) = 0;
   /// Makes a present or the next poll() return. Any thread.
   virtual void wake() = 0;
@@ -95,9 +97,9 @@ class Appender {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// The next message, always the last sequence + 1. Errors: kTimeout (nothing new), kCancelled (wake() was called), kUnavailable
-  /// (the log cannot be reached; call again, the reader keeps trying), kHalted (the stream ends before, or begins after, the
-  /// sequence this reader needs, or a sequence is missing: never continue).
+  /// The next message, always the last sequence + 1. Errors: kTimeout (nothing new), kCancelled (wake() was called),
+  /// kUnavailable (the log cannot be reached; call again, the reader keeps trying), kHalted (the stream ends before, or
+  /// begins after, the sequence this reader needs, or a sequence is missing: never continue).
   virtual Result<LogMessage> next(Nanos timeout) = 0;
   /// Makes a present or the next next() return kCancelled. Any thread.
   virtual void wake() = 0;

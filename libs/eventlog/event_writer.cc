@@ -12,7 +12,8 @@ const EpochStarted* epoch_started(const Answer& answer) {
 }
 }  // namespace
 
-EventWriter::EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold, EventWriterOptions options)
+EventWriter::EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold,
+                         EventWriterOptions options)
     : log_(log),
       genesis_(genesis),
       owner_(owner),
@@ -45,12 +46,18 @@ Status EventWriter::acquire(Nanos log_time) {
   answer.control_events.push_back({0, kNoCommand, EpochStarted{epoch, owner_}});
   Sha256 chain{};
   const auto bytes = seal(epoch, owner_, chain_, encode_bodies(answer).front(), chain);
-  AppendRequest request{.stream = {StreamKind::kEvent, genesis_.shard}, .frame_class = FrameClass::kControl, .payload = bytes, .msg_id = {},
-                        .expected_last = committed_, .token = 0, .timeout = options_.append_timeout};
+  AppendRequest request{.stream = {StreamKind::kEvent, genesis_.shard},
+                        .frame_class = FrameClass::kControl,
+                        .payload = bytes,
+                        .msg_id = {},
+                        .expected_last = committed_,
+                        .token = 0,
+                        .timeout = options_.append_timeout};
   const auto result = append_and_wait(*appender_, request);
   if (!result.ok()) return result.error();
   if (result.value().sequence != committed_ + 1) {
-    return Error{ErrorCode::kFenced, "EpochStarted was stored at " + std::to_string(result.value().sequence) + ", not behind what was read"};
+    return Error{ErrorCode::kFenced, "EpochStarted was stored at " + std::to_string(result.value().sequence) +
+                                         ", not behind what was read"};
   }
   epoch_ = epoch;
   chain_ = committed_chain_ = chain;
@@ -82,9 +89,9 @@ void EventWriter::publish(const Answer& answer) {
   note_waiting();
 }
 
-/// A former owner's messages that are still on their way land between ours where their condition happens to hold: they are void, but
-/// one of them can make the condition of our next message but one hold before our next is stored. So one at a time until no condition
-/// of theirs can hold.
+/// A former owner's messages that are still on their way land between ours where their condition happens to hold: they
+/// are void, but one of them can make the condition of our next message but one hold before our next is stored. So one
+/// at a time until no condition of theirs can hold.
 std::size_t EventWriter::in_flight_max() const { return committed_ < pipeline_from_ ? 1 : options_.window_messages; }
 
 void EventWriter::start_more() {
@@ -92,8 +99,13 @@ void EventWriter::start_more() {
     const Message& message = unacknowledged_[started_];
     const std::uint64_t sequence = committed_ + ++started_;
     ++in_flight_;
-    appender_->start({.stream = {StreamKind::kEvent, genesis_.shard}, .frame_class = message.frame_class, .payload = message.bytes, .msg_id = {},
-                      .expected_last = sequence - 1, .token = sequence, .timeout = options_.append_timeout});
+    appender_->start({.stream = {StreamKind::kEvent, genesis_.shard},
+                      .frame_class = message.frame_class,
+                      .payload = message.bytes,
+                      .msg_id = {},
+                      .expected_last = sequence - 1,
+                      .token = sequence,
+                      .timeout = options_.append_timeout});
   }
 }
 
@@ -124,12 +136,14 @@ Status EventWriter::pump(Nanos timeout) {
     --in_flight_;
     if (doubt_) continue;  // what happened to it is read from EVT
     // An acknowledgement must carry the expected sequence + 1, and they come in order.
-    if (completion.result.ok() && completion.token == committed_ + 1 && completion.result.value().sequence == completion.token) {
+    if (completion.result.ok() && completion.token == committed_ + 1 &&
+        completion.result.value().sequence == completion.token) {
       acknowledge_front(completion.token);
       continue;
     }
     doubt_ = true;
-    if (!completion.result.ok() && completion.result.error().code == ErrorCode::kLogFull) problem = completion.result.error();
+    if (!completion.result.ok() && completion.result.error().code == ErrorCode::kLogFull)
+      problem = completion.result.error();
   }
   if (appender_->disconnects() != disconnects_) doubt_ = true;
   if (doubt_ && in_flight_ == 0) {
@@ -142,8 +156,8 @@ Status EventWriter::pump(Nanos timeout) {
   return problem;
 }
 
-/// Reads EVT from the last acknowledged message: own bytes are committed, void messages are stepped over, and what is missing is
-/// sent again behind them. Another owner's valid message ends this ownership.
+/// Reads EVT from the last acknowledged message: own bytes are committed, void messages are stepped over, and what is
+/// missing is sent again behind them. Another owner's valid message ends this ownership.
 Status EventWriter::reconcile() {
   const StreamId stream{StreamKind::kEvent, genesis_.shard};
   if (!appender_->connected()) return Error{ErrorCode::kUnavailable, "the log cannot be reached"};
@@ -151,8 +165,8 @@ Status EventWriter::reconcile() {
   const auto info = log_.info(stream);
   if (!info.ok()) return Error{ErrorCode::kUnavailable, info.error().message};
   if (info.value().last_sequence < committed_) {
-    return Error{ErrorCode::kHalted, "truncated: EVT ends at " + std::to_string(info.value().last_sequence) + ", message " +
-                                         std::to_string(committed_) + " was acknowledged"};
+    return Error{ErrorCode::kHalted, "truncated: EVT ends at " + std::to_string(info.value().last_sequence) +
+                                         ", message " + std::to_string(committed_) + " was acknowledged"};
   }
   while (committed_ < info.value().last_sequence) {
     const auto stored = log_.get(stream, committed_ + 1);
@@ -170,11 +184,14 @@ Status EventWriter::reconcile() {
 
 Status EventWriter::match(const LogMessage& stored) {
   const auto opened = open_sealed(stored.payload);
-  if (!opened.ok()) return Error{ErrorCode::kHalted, "verifier: EVT message " + std::to_string(stored.sequence) + ' ' + opened.error().message};
+  if (!opened.ok())
+    return Error{ErrorCode::kHalted,
+                 "verifier: EVT message " + std::to_string(stored.sequence) + ' ' + opened.error().message};
   const EventHeader& header = opened.value().header;
   if (header.owner == owner_) {
     if (unacknowledged_.empty() || unacknowledged_.front().chain != header.chain) {
-      return Error{ErrorCode::kHalted, "chain: EVT message " + std::to_string(stored.sequence) + " bears this owner's id but not its bytes"};
+      return Error{ErrorCode::kHalted, "chain: EVT message " + std::to_string(stored.sequence) +
+                                           " bears this owner's id but not its bytes"};
     }
     acknowledge_front(stored.sequence);
     return ok_status();
@@ -183,18 +200,21 @@ Status EventWriter::match(const LogMessage& stored) {
   const auto info = decode_body(opened.value().body, foreign);
   const EpochStarted* started = info.ok() ? epoch_started(foreign) : nullptr;
   if (started != nullptr && started->epoch.value() == epoch_.value() + 1 && header.prev_chain == committed_chain_) {
-    return Error{ErrorCode::kFenced, "another engine owns the shard since EVT message " + std::to_string(stored.sequence)};
+    return Error{ErrorCode::kFenced,
+                 "another engine owns the shard since EVT message " + std::to_string(stored.sequence)};
   }
   committed_ = stored.sequence;
   ++void_messages_;
   return ok_status();
 }
 
-/// A CMD stream that lost its tail and was refilled looks long enough: the message of the newest answer must still be the same.
+/// A CMD stream that lost its tail and was refilled looks long enough: the message of the newest answer must still be
+/// the same.
 Status EventWriter::check_cmd_tail() {
   if (last_cmd_sha256_ == Sha256{}) return ok_status();
   const auto message = log_.get({StreamKind::kCommand, genesis_.shard}, acknowledged_.cmd_sequence.value());
-  if (!message.ok() && message.error().code != ErrorCode::kNotFound) return Error{ErrorCode::kUnavailable, message.error().message};
+  if (!message.ok() && message.error().code != ErrorCode::kNotFound)
+    return Error{ErrorCode::kUnavailable, message.error().message};
   if (!message.ok() || sha256(message.value().payload()) != last_cmd_sha256_) {
     return Error{ErrorCode::kHalted, "refilled: CMD message " + std::to_string(acknowledged_.cmd_sequence.value()) +
                                          " is not the one that was answered: the log lost its tail"};

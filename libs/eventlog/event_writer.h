@@ -1,6 +1,6 @@
-// EventWriter: the owner's side of EVT. It takes a shard by appending EpochStarted, publishes answers in order with an expected
-// sequence each, many in flight, and after any doubt reads EVT back until every message is known to be committed or not.
-// Owned by one publishing thread; the getters that say so are for any thread.
+// EventWriter: the owner's side of EVT. It takes a shard by appending EpochStarted, publishes answers in order with an
+// expected sequence each, many in flight, and after any doubt reads EVT back until every message is known to be
+// committed or not. Owned by one publishing thread; the getters that say so are for any thread.
 #pragma once
 
 #include <atomic>
@@ -16,8 +16,8 @@
 
 namespace sluice::eventlog {
 
-/// No owner has more messages in flight (docs/adr/0004). So once a new owner stands this far behind its EpochStarted, no condition of a former
-/// owner's message can hold any more.
+/// No owner has more messages in flight (docs/adr/0004). So once a new owner stands this far behind its EpochStarted,
+/// no condition of a former owner's message can hold any more.
 inline constexpr std::size_t kInFlightMax = 64;
 
 struct EventWriterOptions {
@@ -29,13 +29,14 @@ struct EventWriterOptions {
 class EventWriter {
  public:
   /// Stands where `fold` stands; nothing is written before acquire().
-  EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold, EventWriterOptions options = {});
+  EventWriter(EventLog& log, const Genesis& genesis, OwnerId owner, const EventFold& fold,
+              EventWriterOptions options = {});
   ~EventWriter();
 
   /// Stands where `fold` stands now; before acquire(), when another owner has written meanwhile.
   void stand_at(const EventFold& fold);
-  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote: read EVT on,
-  /// stand_at(), try again), kUnavailable, kUnknown (read EVT again: it may be there).
+  /// Appends EpochStarted, stamped with the shard's log time, and waits for it. Errors: kFenced (someone else wrote:
+  /// read EVT on, stand_at(), try again), kUnavailable, kUnknown (read EVT again: it may be there).
   Status acquire(Nanos log_time);
 
   /// True if another message may be started.
@@ -43,9 +44,9 @@ class EventWriter {
   /// Starts the publish of an answer (all its parts). Never waits; failures come from pump().
   void publish(const Answer& answer);
 
-  /// Takes acknowledgements for up to `timeout`; reconciles after a fence, a time-out or a reconnect. Errors: kFenced (another owner
-  /// has the shard: discard the state), kHalted (EVT is not what this owner wrote), kUnavailable (the log cannot be read just now:
-  /// hold, and call again), kLogFull (the log takes no more: hold, and call again).
+  /// Takes acknowledgements for up to `timeout`; reconciles after a fence, a time-out or a reconnect. Errors: kFenced
+  /// (another owner has the shard: discard the state), kHalted (EVT is not what this owner wrote), kUnavailable (the
+  /// log cannot be read just now: hold, and call again), kLogFull (the log takes no more: hold, and call again).
   Status pump(Nanos timeout);
   /// Makes a present or the next pump() return. Any thread.
   void wake() { appender_->wake(); }
@@ -88,8 +89,8 @@ class EventWriter {
   const EventWriterOptions options_;
   std::unique_ptr<Appender> appender_;
   Epoch epoch_;
-  Sha256 chain_{};            // after everything published
-  Sha256 committed_chain_{};  // after everything acknowledged
+  Sha256 chain_{};               // after everything published
+  Sha256 committed_chain_{};     // after everything acknowledged
   std::uint64_t committed_ = 0;  // sequence of the newest message known to be in EVT, void ones included
   Checkpoint acknowledged_;
   Sha256 last_cmd_sha256_{};  // of the CMD message of the newest acknowledged answer; zero: not known

@@ -19,19 +19,24 @@ using runtime::steady_now;
 
 /// An acknowledgement of a publish: {"stream":"S","seq":1,"duplicate":true} or {"error":{…}}.
 Result<Appended> parse_ack(const NatsMessage& message) {
-  if (message.status() == 503) return Error{ErrorCode::kUnavailable, "no stream listens: is JetStream up, has 'sluice admin init' run?"};
+  if (message.status() == 503)
+    return Error{ErrorCode::kUnavailable, "no stream listens: is JetStream up, has 'sluice admin init' run?"};
   if (message.payload.find("\"error\"") != std::string_view::npos) {
     const json parsed = json::parse(message.payload, nullptr, false);
-    if (parsed.is_discarded() || !parsed.contains("error")) return Error{ErrorCode::kUnknown, "an answer that cannot be read"};
+    if (parsed.is_discarded() || !parsed.contains("error"))
+      return Error{ErrorCode::kUnknown, "an answer that cannot be read"};
     return error_of(parsed["error"]);
   }
-  const Appended ack{number_after(message.payload, "\"seq\":"), message.payload.find("\"duplicate\"") != std::string_view::npos};
+  const Appended ack{number_after(message.payload, "\"seq\":"),
+                     message.payload.find("\"duplicate\"") != std::string_view::npos};
   // Clusters up to 2.10 may acknowledge a duplicate with sequence 0: that is no acknowledgement.
   if (ack.sequence == 0) return Error{ErrorCode::kUnknown, "an acknowledgement without a sequence"};
   return ack;
 }
 
-std::string_view as_text(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 class JetstreamAppender final : public Appender {
  public:
@@ -122,7 +127,8 @@ class JetstreamAppender final : public Appender {
   }
 
   void wait_unconnected(Nanos wait) {
-    // The wake-up of a closed connection would be lost; short waits keep the caller responsive until the broker is back.
+    // The wake-up of a closed connection would be lost; short waits keep the caller responsive until the broker is
+    // back.
     connection_.pause(std::min(wait, kReconnectPause));
   }
 
@@ -141,7 +147,8 @@ class JetstreamAppender final : public Appender {
   void expire() {
     const Nanos now = steady_now();
     while (!pending_.empty() && pending_.front().deadline <= now) {
-      done_.push_back({pending_.front().token, Error{ErrorCode::kUnknown, "no acknowledgement in time: the message may be stored"}});
+      done_.push_back({pending_.front().token,
+                       Error{ErrorCode::kUnknown, "no acknowledgement in time: the message may be stored"}});
       pending_.pop_front();
     }
   }
@@ -152,7 +159,9 @@ class JetstreamAppender final : public Appender {
     disconnects_.fetch_add(1, std::memory_order_acq_rel);
     last_error_ = why;
     for (const Pending& pending : pending_) {
-      done_.push_back({pending.token, Error{ErrorCode::kUnknown, "the connection was lost before the acknowledgement: the message may be stored"}});
+      done_.push_back(
+          {pending.token, Error{ErrorCode::kUnknown,
+                                "the connection was lost before the acknowledgement: the message may be stored"}});
     }
     pending_.clear();
   }

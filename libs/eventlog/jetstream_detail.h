@@ -32,6 +32,7 @@ inline std::string new_inbox() { return "_INBOX." + std::to_string(runtime::rand
 Error error_of(const nlohmann::json& error);
 
 std::unique_ptr<Appender> make_jetstream_appender(const JetstreamOptions& options, const std::string& name);
-std::unique_ptr<Reader> make_jetstream_reader(const JetstreamOptions& options, const std::string& name, StreamId stream, std::uint64_t from);
+std::unique_ptr<Reader> make_jetstream_reader(const JetstreamOptions& options, const std::string& name, StreamId stream,
+                                              std::uint64_t from);
 
 }  // namespace sluice::eventlog::detail

@@ -19,7 +19,7 @@ using runtime::steady_now;
 
 constexpr int kErrWrongLastSequence = 10071;
 constexpr int kErrMessageTooLarge = 10054;
-constexpr int kErrStoreFailed = 10077;          // "maximum bytes exceeded", or the disk refused the write
+constexpr int kErrStoreFailed = 10077;  // "maximum bytes exceeded", or the disk refused the write
 constexpr int kErrStorageExceeded = 10047;
 constexpr int kErrInsufficientResources = 10023;
 constexpr int kErrStreamNotFound = 10059;
@@ -47,9 +47,12 @@ namespace {
 /// info() and get() share one connection under a lock.
 class JetstreamLog final : public EventLog {
  public:
-  explicit JetstreamLog(JetstreamOptions options) : options_(std::move(options)), connection_(options_.url, options_.name + "-admin") {}
+  explicit JetstreamLog(JetstreamOptions options)
+      : options_(std::move(options)), connection_(options_.url, options_.name + "-admin") {}
 
-  std::unique_ptr<Appender> open_appender(const std::string& name) override { return detail::make_jetstream_appender(options_, name); }
+  std::unique_ptr<Appender> open_appender(const std::string& name) override {
+    return detail::make_jetstream_appender(options_, name);
+  }
   std::unique_ptr<Reader> open_reader(const std::string& name, StreamId stream, std::uint64_t from) override {
     INVARIANT(from >= 1);
     return detail::make_jetstream_reader(options_, name, stream, from);
@@ -74,14 +77,17 @@ class JetstreamLog final : public EventLog {
     const auto received = request("$JS.API.DIRECT.GET." + stream_name(stream), json{{"seq", sequence}}.dump());
     if (!received.ok()) return received.error();
     const NatsMessage& message = received.value();
-    if (message.status() == 404) return Error{ErrorCode::kNotFound, "no message " + std::to_string(sequence) + " in " + stream_name(stream)};
+    if (message.status() == 404)
+      return Error{ErrorCode::kNotFound, "no message " + std::to_string(sequence) + " in " + stream_name(stream)};
     const auto frame_class = class_of_subject(message.header("Nats-Subject"));
     const auto time = parse_time(message.header("Nats-Time-Stamp"));
     if (number_after(message.headers, "Nats-Sequence:") != sequence || !frame_class || !time) {
-      return Error{ErrorCode::kUnavailable, "an answer that cannot be read: " + std::string(message.payload.substr(0, 200))};
+      return Error{ErrorCode::kUnavailable,
+                   "an answer that cannot be read: " + std::string(message.payload.substr(0, 200))};
     }
     OwnedMessage owned;
-    owned.assign({sequence, *time, *frame_class, std::as_bytes(std::span(message.payload.data(), message.payload.size()))});
+    owned.assign(
+        {sequence, *time, *frame_class, std::as_bytes(std::span(message.payload.data(), message.payload.size()))});
     return owned;
   }
 
@@ -103,7 +109,8 @@ class JetstreamLog final : public EventLog {
         return Error{ErrorCode::kUnavailable, "no answer to " + subject + ": " + received.error().message};
       }
       if (received.value().subject != reply) continue;
-      if (received.value().status() == 503) return Error{ErrorCode::kUnavailable, "JetStream or the stream is not there: run 'sluice admin init'"};
+      if (received.value().status() == 503)
+        return Error{ErrorCode::kUnavailable, "JetStream or the stream is not there: run 'sluice admin init'"};
       return received;
     }
   }
@@ -132,9 +139,12 @@ class JetstreamLog final : public EventLog {
 
 }  // namespace
 
-std::unique_ptr<EventLog> open_jetstream(JetstreamOptions options) { return std::make_unique<JetstreamLog>(std::move(options)); }
+std::unique_ptr<EventLog> open_jetstream(JetstreamOptions options) {
+  return std::make_unique<JetstreamLog>(std::move(options));
+}
 
-Result<std::string> jetstream_request(const JetstreamOptions& options, const std::string& subject, const std::string& body) {
+Result<std::string> jetstream_request(const JetstreamOptions& options, const std::string& subject,
+                                      const std::string& body) {
   NatsConnection connection(options.url, options.name + "-admin");
   if (const Status status = connection.connect(options.connect_timeout); !status.ok()) return status.error();
   const std::string inbox = new_inbox();
@@ -143,7 +153,8 @@ Result<std::string> jetstream_request(const JetstreamOptions& options, const std
   if (const Status sent = connection.flush(); !sent.ok()) return sent.error();
   const auto received = connection.next(options.request_timeout);
   if (!received.ok()) return received.error();
-  if (received.value().status() == 503) return Error{ErrorCode::kUnavailable, "JetStream is not enabled at " + options.url};
+  if (received.value().status() == 503)
+    return Error{ErrorCode::kUnavailable, "JetStream is not enabled at " + options.url};
   return std::string(received.value().payload);
 }
 

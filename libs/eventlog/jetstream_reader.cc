@@ -1,4 +1,5 @@
-// JetstreamReader: an ephemeral push consumer with flow control and heartbeats on a connection of its own; gaps begin it anew.
+// JetstreamReader: an ephemeral push consumer with flow control and heartbeats on a connection of its own; gaps begin
+// it anew.
 #include <array>
 #include <atomic>
 
@@ -16,8 +17,8 @@ using detail::new_inbox;
 using nlohmann::json;
 using runtime::steady_now;
 
-/// The numbers in the reply subject of a delivery: $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>,
-/// with domain and account hash before the stream, and a token at the end, in newer servers.
+/// The numbers in the reply subject of a delivery: $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer
+/// seq>.<time>.<pending>, with domain and account hash before the stream, and a token at the end, in newer servers.
 bool parse_delivery(std::string_view reply, std::uint64_t& sequence, std::int64_t& time) {
   std::array<std::string_view, 13> tokens;
   std::size_t count = 0;
@@ -28,7 +29,9 @@ bool parse_delivery(std::string_view reply, std::uint64_t& sequence, std::int64_
   }
   const std::size_t base = count == 9 ? 5 : 7;
   if (count < 9 || tokens[0] != "$JS" || tokens[1] != "ACK" || base + 2 >= count) return false;
-  const auto number = [](std::string_view text, auto& to) { return std::from_chars(text.data(), text.data() + text.size(), to).ec == std::errc{}; };
+  const auto number = [](std::string_view text, auto& to) {
+    return std::from_chars(text.data(), text.data() + text.size(), to).ec == std::errc{};
+  };
   return number(tokens[base], sequence) && number(tokens[base + 2], time);
 }
 
@@ -44,7 +47,8 @@ class JetstreamReader final : public Reader {
       if (!consuming_) {
         const Status begun = begin();
         if (!begun.ok()) {
-          if (begun.error().code == ErrorCode::kUnavailable) connection_.pause(std::min(kReconnectPause, std::max(Nanos{0}, deadline - steady_now())));
+          if (begun.error().code == ErrorCode::kUnavailable)
+            connection_.pause(std::min(kReconnectPause, std::max(Nanos{0}, deadline - steady_now())));
           return begun.error();
         }
       }
@@ -55,7 +59,9 @@ class JetstreamReader final : public Reader {
       if (received.ok()) {
         note_contact();
         if (take(received.value())) return current_.message();
-        if (hole_) return Error{ErrorCode::kHalted, "hole: message " + std::to_string(next_) + " of " + stream_name(stream_) + " is missing"};
+        if (hole_)
+          return Error{ErrorCode::kHalted,
+                       "hole: message " + std::to_string(next_) + " of " + stream_name(stream_) + " is missing"};
         continue;
       }
       const Error& error = received.error();
@@ -82,7 +88,8 @@ class JetstreamReader final : public Reader {
     contact_.store(heard_.value(), std::memory_order_release);
   }
 
-  /// Makes a consumer that begins at next_. A consumer of an earlier try delivers to another subject, which we no longer hear.
+  /// Makes a consumer that begins at next_. A consumer of an earlier try delivers to another subject, which we no
+  /// longer hear.
   Status begin() {
     if (!connection_.connected()) {
       if (const Status status = connection_.connect(options_.connect_timeout); !status.ok()) return status;
@@ -95,18 +102,26 @@ class JetstreamReader final : public Reader {
     const auto last = state.value("last_seq", std::uint64_t{0});
     const auto first = state.value("first_seq", std::uint64_t{0});
     if (last + 1 < next_) {
-      return Error{ErrorCode::kHalted, "truncated: " + stream_name(stream_) + " ends at " + std::to_string(last) + " before message " + std::to_string(next_)};
+      return Error{ErrorCode::kHalted, "truncated: " + stream_name(stream_) + " ends at " + std::to_string(last) +
+                                           " before message " + std::to_string(next_)};
     }
     if (last >= next_ && first > next_) {
-      return Error{ErrorCode::kHalted, "hole: " + stream_name(stream_) + " begins at " + std::to_string(first) + " after message " + std::to_string(next_)};
+      return Error{ErrorCode::kHalted, "hole: " + stream_name(stream_) + " begins at " + std::to_string(first) +
+                                           " after message " + std::to_string(next_)};
     }
     const std::string deliver = new_inbox();
     sid_ = ++sids_;
     connection_.subscribe(deliver, sid_);
-    const json config{{"deliver_subject", deliver},   {"deliver_policy", "by_start_sequence"}, {"opt_start_seq", next_},
-                      {"ack_policy", "none"},         {"replay_policy", "instant"},            {"flow_control", true},
-                      {"idle_heartbeat", options_.heartbeat.value()}, {"inactive_threshold", 5 * kNanosPerSecond},
-                      {"mem_storage", true},          {"num_replicas", 1}};
+    const json config{{"deliver_subject", deliver},
+                      {"deliver_policy", "by_start_sequence"},
+                      {"opt_start_seq", next_},
+                      {"ack_policy", "none"},
+                      {"replay_policy", "instant"},
+                      {"flow_control", true},
+                      {"idle_heartbeat", options_.heartbeat.value()},
+                      {"inactive_threshold", 5 * kNanosPerSecond},
+                      {"mem_storage", true},
+                      {"num_replicas", 1}};
     const json body{{"stream_name", stream_name(stream_)}, {"config", config}};
     // The server may deliver before it answers the creation, so the answer is read among the messages (see take).
     const std::string inbox = new_inbox();
@@ -132,7 +147,8 @@ class JetstreamReader final : public Reader {
     }
     if (message.sid != sid_) return false;
     if (message.status() == 100) {
-      // Flow control asks for an echo; a heartbeat may name the stalled request. Answering says: all before this was taken.
+      // Flow control asks for an echo; a heartbeat may name the stalled request. Answering says: all before this was
+      // taken.
       const std::string_view stalled = message.header("Nats-Consumer-Stalled");
       const std::string answer(message.reply.empty() ? stalled : message.reply);
       if (!answer.empty()) {
@@ -150,13 +166,15 @@ class JetstreamReader final : public Reader {
     const auto frame_class = class_of_subject(message.subject);
     if (!parse_delivery(message.reply, sequence, time) || !frame_class) return false;
     if (sequence < next_) return false;
-    if (sequence > next_) {  // begin anew at the gap; if a new consumer leaves the same message out, the stream has a hole
+    if (sequence >
+        next_) {  // begin anew at the gap; if a new consumer leaves the same message out, the stream has a hole
       hole_ = gap_at_ == next_;
       gap_at_ = next_;
       consuming_ = false;
       return false;
     }
-    current_.assign({sequence, Nanos{time}, *frame_class, std::as_bytes(std::span(message.payload.data(), message.payload.size()))});
+    current_.assign({sequence, Nanos{time}, *frame_class,
+                     std::as_bytes(std::span(message.payload.data(), message.payload.size()))});
     next_ = sequence + 1;
     return true;
   }
@@ -179,7 +197,8 @@ class JetstreamReader final : public Reader {
         return Error{ErrorCode::kUnavailable, "no answer to " + subject + ": " + received.error().message};
       }
       if (received.value().sid != sid) continue;
-      if (received.value().status() == 503) return Error{ErrorCode::kUnavailable, "JetStream does not answer at " + options_.url};
+      if (received.value().status() == 503)
+        return Error{ErrorCode::kUnavailable, "JetStream does not answer at " + options_.url};
       json answer = json::parse(received.value().payload, nullptr, false);
       connection_.unsubscribe(sid);
       if (answer.is_discarded()) return Error{ErrorCode::kUnavailable, "an answer that cannot be read"};
@@ -209,8 +228,8 @@ class JetstreamReader final : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> detail::make_jetstream_reader(const JetstreamOptions& options, const std::string& name, StreamId stream,
-                                                      std::uint64_t from) {
+std::unique_ptr<Reader> detail::make_jetstream_reader(const JetstreamOptions& options, const std::string& name,
+                                                      StreamId stream, std::uint64_t from) {
   return std::make_unique<JetstreamReader>(options, name, stream, from);
 }
 

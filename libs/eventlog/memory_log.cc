@@ -18,14 +18,16 @@ class MemoryAppender final : public Appender {
 
   void start(const AppendRequest& request) override {
     INVARIANT(request.msg_id.empty() || !request.expected_last);
-    AppendCompletion completion{request.token, Error{ErrorCode::kTooLarge, "the message is larger than the stream takes"}};
+    AppendCompletion completion{request.token,
+                                Error{ErrorCode::kTooLarge, "the message is larger than the stream takes"}};
     if (request.payload.size() <= kMessageBytesMax) completion.result = log_.append(request);
     const std::lock_guard lock(log_.mutex_);
     done_.push_back(std::move(completion));
   }
   void poll(Nanos timeout, std::vector<AppendCompletion>& done) override {
     std::unique_lock lock(log_.mutex_);
-    log_.changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()), [this] { return woken_ || (!done_.empty() && !log_.hold_acks_); });
+    log_.changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()),
+                           [this] { return woken_ || (!done_.empty() && !log_.hold_acks_); });
     woken_ = false;
     if (log_.hold_acks_) return;
     for (auto& completion : done_) done.push_back(std::move(completion));
@@ -70,12 +72,13 @@ class MemoryReader final : public Reader {
     if (!log_.available_) return kDown;
     if (!came) return Error{ErrorCode::kTimeout, "nothing new"};
     if (stream.last + 1 < next_) {
-      return Error{ErrorCode::kHalted, "truncated: " + stream_name(stream_) + " ends at " + std::to_string(stream.last) + " before message " +
-                                           std::to_string(next_)};
+      return Error{ErrorCode::kHalted, "truncated: " + stream_name(stream_) + " ends at " +
+                                           std::to_string(stream.last) + " before message " + std::to_string(next_)};
     }
     const auto found = stream.messages.find(next_);
     if (found == stream.messages.end()) {
-      return Error{ErrorCode::kHalted, "hole: message " + std::to_string(next_) + " of " + stream_name(stream_) + " is missing"};
+      return Error{ErrorCode::kHalted,
+                   "hole: message " + std::to_string(next_) + " of " + stream_name(stream_) + " is missing"};
     }
     current_ = found->second;
     ++next_;
@@ -109,7 +112,9 @@ MemoryLog::MemoryLog(std::uint16_t shards, TimeSource broker_time) : broker_time
 }
 MemoryLog::~MemoryLog() = default;
 
-std::unique_ptr<Appender> MemoryLog::open_appender(const std::string&) { return std::make_unique<MemoryAppender>(*this); }
+std::unique_ptr<Appender> MemoryLog::open_appender(const std::string&) {
+  return std::make_unique<MemoryAppender>(*this);
+}
 std::unique_ptr<Reader> MemoryLog::open_reader(const std::string&, StreamId stream, std::uint64_t from) {
   INVARIANT(from >= 1);
   return std::make_unique<MemoryReader>(*this, stream, from);
@@ -121,7 +126,8 @@ Result<StreamInfo> MemoryLog::info(StreamId stream) {
   const auto found = streams_.find(stream);
   if (found == streams_.end()) return Error{ErrorCode::kNotFound, "no stream " + stream_name(stream)};
   const Stream& s = found->second;
-  return StreamInfo{s.messages.size(), s.messages.empty() ? 0 : s.messages.begin()->first, s.last, s.bytes, s.bytes_max};
+  return StreamInfo{s.messages.size(), s.messages.empty() ? 0 : s.messages.begin()->first, s.last, s.bytes,
+                    s.bytes_max};
 }
 
 Result<OwnedMessage> MemoryLog::get(StreamId stream, std::uint64_t sequence) {
@@ -129,7 +135,8 @@ Result<OwnedMessage> MemoryLog::get(StreamId stream, std::uint64_t sequence) {
   if (!available_) return kDown;
   const Stream& s = streams_.at(stream);
   const auto found = s.messages.find(sequence);
-  if (found == s.messages.end()) return Error{ErrorCode::kNotFound, "no message " + std::to_string(sequence) + " in " + stream_name(stream)};
+  if (found == s.messages.end())
+    return Error{ErrorCode::kNotFound, "no message " + std::to_string(sequence) + " in " + stream_name(stream)};
   return found->second;
 }
 
@@ -142,11 +149,15 @@ Result<Appended> MemoryLog::append(const AppendRequest& request) {
   }
   if (delay_ > 0) {
     --delay_;
-    delayed_.push_back({request.stream, request.frame_class, {request.payload.begin(), request.payload.end()}, std::string(request.msg_id),
+    delayed_.push_back({request.stream,
+                        request.frame_class,
+                        {request.payload.begin(), request.payload.end()},
+                        std::string(request.msg_id),
                         request.expected_last});
     return Error{ErrorCode::kUnknown, "no acknowledgement: the message may be stored"};
   }
-  auto result = store(streams_.at(request.stream), request.frame_class, request.payload, request.msg_id, request.expected_last);
+  auto result =
+      store(streams_.at(request.stream), request.frame_class, request.payload, request.msg_id, request.expected_last);
   if (result.ok() && lose_acks_ > 0) {
     --lose_acks_;
     return Error{ErrorCode::kUnknown, "no acknowledgement: the message may be stored"};
@@ -154,8 +165,8 @@ Result<Appended> MemoryLog::append(const AppendRequest& request) {
   return result;
 }
 
-Result<Appended> MemoryLog::store(Stream& stream, FrameClass frame_class, std::span<const std::byte> payload, std::string_view msg_id,
-                                  std::optional<std::uint64_t> expected_last) {
+Result<Appended> MemoryLog::store(Stream& stream, FrameClass frame_class, std::span<const std::byte> payload,
+                                  std::string_view msg_id, std::optional<std::uint64_t> expected_last) {
   if (!msg_id.empty()) {
     if (const auto known = stream.ids.find(msg_id); known != stream.ids.end()) return Appended{known->second, true};
   }
@@ -163,7 +174,8 @@ Result<Appended> MemoryLog::store(Stream& stream, FrameClass frame_class, std::s
     if (break_fence_ == 0) return Error{ErrorCode::kFenced, "wrong last sequence: " + std::to_string(stream.last)};
     --break_fence_;
   }
-  if (stream.bytes_max != 0 && stream.bytes + payload.size() > stream.bytes_max) return Error{ErrorCode::kLogFull, "maximum bytes exceeded"};
+  if (stream.bytes_max != 0 && stream.bytes + payload.size() > stream.bytes_max)
+    return Error{ErrorCode::kLogFull, "maximum bytes exceeded"};
   ++stream.last;
   stream.messages[stream.last].assign(LogMessage{stream.last, next_time(), frame_class, payload});
   stream.bytes += payload.size();
@@ -188,7 +200,8 @@ void MemoryLog::delay_appends(int count) {
 }
 void MemoryLog::deliver_delayed() {
   const std::lock_guard lock(mutex_);
-  for (const Delayed& d : delayed_) (void)store(streams_.at(d.stream), d.frame_class, d.payload, d.msg_id, d.expected_last).ok();
+  for (const Delayed& d : delayed_)
+    (void)store(streams_.at(d.stream), d.frame_class, d.payload, d.msg_id, d.expected_last).ok();
   delayed_.clear();
 }
 void MemoryLog::fail_appends(int count, ErrorCode error) {

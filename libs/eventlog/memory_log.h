@@ -25,7 +25,8 @@ class MemoryLog final : public EventLog {
 
   /// The next `count` appends are stored, but complete as kUnknown.
   void lose_acks(int count);
-  /// The next `count` appends complete as kUnknown and are stored only by deliver_delayed(), if their condition still holds then.
+  /// The next `count` appends complete as kUnknown and are stored only by deliver_delayed(), if their condition still
+  /// holds then.
   void delay_appends(int count);
   void deliver_delayed();
   /// The next `count` appends are not stored and complete as `error`.
@@ -68,8 +69,8 @@ class MemoryLog final : public EventLog {
   };
 
   Result<Appended> append(const AppendRequest& request);
-  Result<Appended> store(Stream& stream, FrameClass frame_class, std::span<const std::byte> payload, std::string_view msg_id,
-                         std::optional<std::uint64_t> expected_last);
+  Result<Appended> store(Stream& stream, FrameClass frame_class, std::span<const std::byte> payload,
+                         std::string_view msg_id, std::optional<std::uint64_t> expected_last);
   Nanos next_time();
 
   mutable std::mutex mutex_;

@@ -64,7 +64,8 @@ int NatsMessage::status() const {
   return static_cast<int>(to_number(headers.substr(kVersion.size(), 3)));
 }
 
-NatsConnection::NatsConnection(std::string url, std::string name) : url_(std::move(url)), name_(std::move(name)), in_(kInBytes) {
+NatsConnection::NatsConnection(std::string url, std::string name)
+    : url_(std::move(url)), name_(std::move(name)), in_(kInBytes) {
   wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   INVARIANT(wake_fd_ >= 0);
 }
@@ -98,7 +99,8 @@ Status NatsConnection::connect(Nanos timeout) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   if (port == 0 || port > 65535 || inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
-    return Error{ErrorCode::kInvalidArgument, "'" + url_ + "' is no address of a nats-server; write nats://127.0.0.1:4222"};
+    return Error{ErrorCode::kInvalidArgument,
+                 "'" + url_ + "' is no address of a nats-server; write nats://127.0.0.1:4222"};
   }
   const Nanos deadline = runtime::steady_now() + timeout;
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -113,8 +115,8 @@ Status NatsConnection::connect(Nanos timeout) {
     getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) return lost(std::strerror(error));
   }
-  const nlohmann::json options{{"verbose", false}, {"pedantic", false},      {"headers", true}, {"no_responders", true},
-                               {"echo", false},    {"lang", "c++"},          {"name", name_},   {"version", "1"},
+  const nlohmann::json options{{"verbose", false}, {"pedantic", false},    {"headers", true}, {"no_responders", true},
+                               {"echo", false},    {"lang", "c++"},        {"name", name_},   {"version", "1"},
                                {"protocol", 1},    {"tls_required", false}};
   const std::string hello = "CONNECT " + options.dump() + "\r\nPING\r\n";
   out_.insert(out_.end(), hello.begin(), hello.end());
@@ -142,7 +144,8 @@ void NatsConnection::unsubscribe(std::uint64_t sid) {
   out_.insert(out_.end(), line.begin(), line.end());
 }
 
-void NatsConnection::publish(std::string_view subject, std::string_view reply, std::string_view headers, std::string_view payload) {
+void NatsConnection::publish(std::string_view subject, std::string_view reply, std::string_view headers,
+                             std::string_view payload) {
   constexpr std::string_view kVersion = "NATS/1.0\r\n";
   const auto put = [this](std::string_view text) { out_.insert(out_.end(), text.begin(), text.end()); };
   const auto put_number = [&put](std::size_t number) {

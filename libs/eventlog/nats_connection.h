@@ -1,5 +1,6 @@
-// NatsConnection: one TCP connection to a NATS server, driven by the one thread that owns it (docs/adr/0001). It sends when told to
-// and reads when asked to; nothing is buffered across connections, so nothing is ever sent late. Only wake() is for other threads.
+// NatsConnection: one TCP connection to a NATS server, driven by the one thread that owns it (docs/adr/0001). It sends
+// when told to and reads when asked to; nothing is buffered across connections, so nothing is ever sent late. Only
+// wake() is for other threads.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,8 @@ namespace sluice::eventlog {
 
 namespace {
 const EVP_MD* digest() {
-  static const EVP_MD* fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: a look-up per call costs more than the hash
+  static const EVP_MD* fetched =
+      EVP_MD_fetch(nullptr, "SHA256", nullptr);  // fetched once: a look-up per call costs more than the hash
   return fetched;
 }
 /// One context a thread: creating one per message would allocate.

@@ -13,7 +13,8 @@ namespace {
 using namespace detail;
 
 constexpr char kMagic[8] = {'S', 'L', 'U', 'I', 'C', 'E', 'S', '1'};
-constexpr std::size_t kPrefixBytes = sizeof kMagic + 8 + sizeof(Sha256);  // magic, body length, SHA-256 of the body: 48 bytes
+constexpr std::size_t kPrefixBytes =
+    sizeof kMagic + 8 + sizeof(Sha256);  // magic, body length, SHA-256 of the body: 48 bytes
 
 template <typename Table>
 using Vector = Offset<flatbuffers::Vector<Offset<Table>>>;
@@ -62,7 +63,8 @@ struct ImageWriter {
     for (const auto& v : image.limits) {
       for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
         if (v.values[kind]) {
-          tables.push_back(fbs::CreateSnapshotLimit(builder, v.account.value(), static_cast<std::uint8_t>(kind), *v.values[kind]));
+          tables.push_back(
+              fbs::CreateSnapshotLimit(builder, v.account.value(), static_cast<std::uint8_t>(kind), *v.values[kind]));
         }
       }
     }
@@ -73,7 +75,8 @@ struct ImageWriter {
     for (const auto& v : image.kills) {
       const auto key = write_text(builder, v.key);
       const auto newest = write(builder, v.newest);
-      tables.push_back(fbs::CreateSnapshotKill(builder, static_cast<std::uint8_t>(v.scope), key, v.engaged, newest, v.since.value()));
+      tables.push_back(fbs::CreateSnapshotKill(builder, static_cast<std::uint8_t>(v.scope), key, v.engaged, newest,
+                                               v.since.value()));
     }
     return builder.CreateVector(tables);
   }
@@ -113,10 +116,12 @@ struct ImageReader {
 
   bool read_reference() const {
     for (const auto* v : *from.accounts()) {
-      if (!read_text(v->name(), image.accounts.emplace_back(AccountRegistered{AccountId{v->id()}, {}}).name)) return false;
+      if (!read_text(v->name(), image.accounts.emplace_back(AccountRegistered{AccountId{v->id()}, {}}).name))
+        return false;
     }
     for (const auto* v : *from.strategies()) {
-      if (!read_text(v->name(), image.strategies.emplace_back(StrategyRegistered{StrategyId{v->id()}, {}}).name)) return false;
+      if (!read_text(v->name(), image.strategies.emplace_back(StrategyRegistered{StrategyId{v->id()}, {}}).name))
+        return false;
     }
     for (const auto* v : *from.instruments()) {
       auto& to = image.instruments.emplace_back();
@@ -154,8 +159,8 @@ struct ImageReader {
       image.positions.push_back({AccountId{v->account()}, InstrumentId{v->instrument()}, Quantity{v->net()}});
     }
     for (const auto* v : *from.orders()) {
-      image.orders.push_back({copy_struct<OrderEvent>(v->accepted()), Quantity{v->filled()}, Quantity{v->remaining()}, v->priority(),
-                              v->waiting_stop() != 0});
+      image.orders.push_back({copy_struct<OrderEvent>(v->accepted()), Quantity{v->filled()}, Quantity{v->remaining()},
+                              v->priority(), v->waiting_stop() != 0});
     }
     for (const auto* v : *from.keys()) image.keys.push_back({copy_struct<Outcome>(v->outcome()), Nanos{v->at()}});
     const auto& c = *from.counters();
@@ -164,15 +169,17 @@ struct ImageReader {
 };
 
 bool complete(const fbs::Snapshot& s) {
-  return s.deployment() && s.genesis() && s.chain() && s.state_hash() && s.counters() && s.accounts() && s.strategies() && s.instruments() &&
-         s.limits() && s.positions() && s.orders() && s.kills() && s.kill_ids() && s.releases() && s.keys();
+  return s.deployment() && s.genesis() && s.chain() && s.state_hash() && s.counters() && s.accounts() &&
+         s.strategies() && s.instruments() && s.limits() && s.positions() && s.orders() && s.kills() && s.kill_ids() &&
+         s.releases() && s.keys();
 }
 
 }  // namespace
 
 std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
   const StateImage& image = snapshot.image;
-  Builder builder(1024 + image.orders.size() * sizeof(fbs::SnapshotOrder) + image.keys.size() * sizeof(fbs::SnapshotKey));
+  Builder builder(1024 + image.orders.size() * sizeof(fbs::SnapshotOrder) +
+                  image.keys.size() * sizeof(fbs::SnapshotKey));
   const ImageWriter writer{builder, image};
   const auto accounts = writer.accounts();
   const auto strategies = writer.strategies();
@@ -183,18 +190,21 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
   const auto orders = writer.orders();
   const auto positions = writer.positions();
   const auto keys = writer.keys();
-  const auto kill_ids = builder.CreateVectorOfStructs(reinterpret_cast<const fbs::Uuid*>(image.kill_ids.data()), image.kill_ids.size());
+  const auto kill_ids =
+      builder.CreateVectorOfStructs(reinterpret_cast<const fbs::Uuid*>(image.kill_ids.data()), image.kill_ids.size());
   const CountersImage& c = image.counters;
-  const auto counters = fbs::CreateSnapshotCounters(builder, c.orders, c.trades, c.priorities, c.commands, c.rejected, c.repeated, c.events);
+  const auto counters = fbs::CreateSnapshotCounters(builder, c.orders, c.trades, c.priorities, c.commands, c.rejected,
+                                                    c.repeated, c.events);
   const auto genesis = fbs::CreateGenesis(builder, image.genesis.shard_count, image.genesis.key_window.value());
   const fbs::Uuid deployment = to_fbs(image.genesis.deployment);
   const auto chain = copy_struct<fbs::Sha256>(snapshot.checkpoint.chain);
   const fbs::Hash128 hash(snapshot.state_hash.hi, snapshot.state_hash.lo);
   fbs::FinishSnapshotBuffer(
       builder, fbs::CreateSnapshot(builder, kSchema, snapshot.logic, &deployment, image.genesis.shard.value(), genesis,
-                                   snapshot.checkpoint.cmd_sequence.value(), snapshot.checkpoint.evt_sequence.value(), &chain,
-                                   snapshot.checkpoint.epoch.value(), snapshot.checkpoint.owner.value(), &hash, image.log_time.value(), counters,
-                                   accounts, strategies, instruments, limits, positions, orders, kills, kill_ids, releases, keys));
+                                   snapshot.checkpoint.cmd_sequence.value(), snapshot.checkpoint.evt_sequence.value(),
+                                   &chain, snapshot.checkpoint.epoch.value(), snapshot.checkpoint.owner.value(), &hash,
+                                   image.log_time.value(), counters, accounts, strategies, instruments, limits,
+                                   positions, orders, kills, kill_ids, releases, keys));
   return wrap(builder.GetBufferPointer(), builder.GetSize());
 }
 
@@ -208,30 +218,35 @@ Result<Snapshot> decode_snapshot(std::span<const std::byte> bytes) {
   std::memcpy(sum.data(), bytes.data() + 16, sum.size());
   // Copied to aligned storage: the caller's bytes may come from anywhere.
   const auto body_bytes = bytes.subspan(kPrefixBytes);
-  if (length != body_bytes.size() || sha256(body_bytes) != sum) return Error{ErrorCode::kCorrupt, "the snapshot is torn or damaged"};
+  if (length != body_bytes.size() || sha256(body_bytes) != sum)
+    return Error{ErrorCode::kCorrupt, "the snapshot is torn or damaged"};
   OwnedMessage aligned;
   aligned.assign({0, Nanos{}, FrameClass::kControl, body_bytes});
   const auto* data = reinterpret_cast<const std::uint8_t*>(aligned.payload().data());
   flatbuffers::Verifier verifier(data, body_bytes.size(), kVerifierDepthMax, 100'000'000);
   if (!fbs::VerifySnapshotBuffer(verifier)) return Error{ErrorCode::kCorrupt, "the snapshot fails its verifier"};
   const fbs::Snapshot& from = *fbs::GetSnapshot(data);
-  if (from.schema() != kSchema || !complete(from)) return Error{ErrorCode::kCorrupt, "the snapshot is incomplete or of another schema"};
+  if (from.schema() != kSchema || !complete(from))
+    return Error{ErrorCode::kCorrupt, "the snapshot is incomplete or of another schema"};
   Snapshot snapshot;
   snapshot.logic = from.logic();
   snapshot.state_hash = {from.state_hash()->hi(), from.state_hash()->lo()};
-  snapshot.checkpoint = {CmdSequence{from.cmd_sequence()}, EvtSequence{from.evt_sequence()}, copy_struct<Sha256>(*from.chain()), Epoch{from.epoch()},
-                         OwnerId{from.owner()}};
+  snapshot.checkpoint = {CmdSequence{from.cmd_sequence()}, EvtSequence{from.evt_sequence()},
+                         copy_struct<Sha256>(*from.chain()), Epoch{from.epoch()}, OwnerId{from.owner()}};
   StateImage& image = snapshot.image;
-  image.genesis = {from_fbs(*from.deployment()), ShardId{from.shard()}, from.genesis()->shard_count(), from.schema(), Nanos{from.genesis()->key_window()}};
+  image.genesis = {from_fbs(*from.deployment()), ShardId{from.shard()}, from.genesis()->shard_count(), from.schema(),
+                   Nanos{from.genesis()->key_window()}};
   image.log_time = Nanos{from.log_time()};
   image.cmd_sequence = snapshot.checkpoint.cmd_sequence;
   const ImageReader reader{from, image};
-  if (!reader.read_reference() || !reader.read_kills()) return Error{ErrorCode::kCorrupt, "a value of the snapshot is out of range"};
+  if (!reader.read_reference() || !reader.read_kills())
+    return Error{ErrorCode::kCorrupt, "a value of the snapshot is out of range"};
   reader.read_structs();
   return snapshot;
 }
 
-// The emergency file is a sequence of CMD frames with one kill each, behind a length and a SHA-256: the same codec as the log.
+// The emergency file is a sequence of CMD frames with one kill each, behind a length and a SHA-256: the same codec as
+// the log.
 std::vector<std::byte> encode_emergency(std::span<const EmergencyKill> kills) {
   std::vector<std::byte> file;
   for (const EmergencyKill& kill : kills) {
@@ -244,7 +259,8 @@ std::vector<std::byte> encode_emergency(std::span<const EmergencyKill> kills) {
 }
 
 Result<std::vector<EmergencyKill>> decode_emergency(std::span<const std::byte> bytes) {
-  // The file is replaced as a whole by rename, so a torn record is damage, not an interrupted write: a kill may be missing.
+  // The file is replaced as a whole by rename, so a torn record is damage, not an interrupted write: a kill may be
+  // missing.
   const Error torn{ErrorCode::kCorrupt, "the emergency file ends within a record"};
   std::vector<EmergencyKill> kills;
   while (!bytes.empty()) {
@@ -253,7 +269,8 @@ Result<std::vector<EmergencyKill>> decode_emergency(std::span<const std::byte> b
     if (bytes.size() < kPrefixBytes) return torn;
     std::memcpy(&length, bytes.data() + 8, sizeof length);
     std::memcpy(sum.data(), bytes.data() + 16, sum.size());
-    if (std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) return Error{ErrorCode::kCorrupt, "the emergency file is damaged"};
+    if (std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0)
+      return Error{ErrorCode::kCorrupt, "the emergency file is damaged"};
     if (length > bytes.size() - kPrefixBytes) return torn;
     OwnedMessage frame;
     frame.assign({1, Nanos{}, FrameClass::kControl, bytes.subspan(kPrefixBytes, length)});

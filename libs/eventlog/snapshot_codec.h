@@ -1,5 +1,5 @@
-// Snapshots: StateImage and checkpoint <-> bytes of a file (fbs/snapshot.fbs). Magic, version and SHA-256 stand before the table, so
-// that a torn or damaged file is recognised before anything in it is read. Thread: any.
+// Snapshots: StateImage and checkpoint <-> bytes of a file (fbs/snapshot.fbs). Magic, version and SHA-256 stand before
+// the table, so that a torn or damaged file is recognised before anything in it is read. Thread: any.
 #pragma once
 
 #include <span>
@@ -28,7 +28,8 @@ struct EmergencyKill {
   Principal by;
 };
 std::vector<std::byte> encode_emergency(std::span<const EmergencyKill> kills);
-/// The kills of a file. Errors: kCorrupt for any damage, a torn record included: a damaged file must never pass for "no kill".
+/// The kills of a file. Errors: kCorrupt for any damage, a torn record included: a damaged file must never pass for "no
+/// kill".
 Result<std::vector<EmergencyKill>> decode_emergency(std::span<const std::byte> bytes);
 
 }  // namespace sluice::eventlog

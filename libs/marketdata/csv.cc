@@ -10,7 +10,8 @@ constexpr std::int64_t kSecondsMax = 0x7fffffffffffffff / kNanosPerSecond - 1;
 constexpr std::size_t kNanosDigits = 9;
 
 Error no_number(std::string_view text, std::string_view what) {
-  return {ErrorCode::kInvalidArgument, std::string(what) + " '" + std::string(text) + "' is not a number of the format"};
+  return {ErrorCode::kInvalidArgument,
+          std::string(what) + " '" + std::string(text) + "' is not a number of the format"};
 }
 
 void split(std::string_view line, std::vector<std::string_view>& fields) {

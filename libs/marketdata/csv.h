@@ -1,5 +1,5 @@
-// Strict reading of comma-separated numbers: every field must be there and must be a number, or the line is named. Private to
-// libs/marketdata. Pure functions; any thread.
+// Strict reading of comma-separated numbers: every field must be there and must be a number, or the line is named.
+// Private to libs/marketdata. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,10 @@
 
 namespace sluice::marketdata {
 
-/// Calls `take` with the fields of each line of `text`, which point into it. A carriage return at the end of a line is allowed, an
-/// empty line is not. Errors: kInvalidArgument from `take`, with "line N: " put before its message.
-Status for_each_row(std::string_view text, const std::function<Status(const std::vector<std::string_view>& fields)>& take);
+/// Calls `take` with the fields of each line of `text`, which point into it. A carriage return at the end of a line is
+/// allowed, an empty line is not. Errors: kInvalidArgument from `take`, with "line N: " put before its message.
+Status for_each_row(std::string_view text,
+                    const std::function<Status(const std::vector<std::string_view>& fields)>& take);
 
 /// A decimal integer with nothing around it. Errors: kInvalidArgument naming `what` and the text.
 Result<std::int64_t> parse_integer(std::string_view text, std::string_view what);

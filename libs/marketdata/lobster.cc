@@ -35,13 +35,16 @@ Result<LobsterMessage> read_message(const Fields& fields) {
     values[i] = value.value();
   }
   if (values[1] < 1 || values[1] > 7) return wrong("type " + std::to_string(values[1]) + " is unknown");
-  if (values[5] != 1 && values[5] != -1) return wrong("direction " + std::to_string(values[5]) + " is neither 1 nor -1");
+  if (values[5] != 1 && values[5] != -1)
+    return wrong("direction " + std::to_string(values[5]) + " is neither 1 nor -1");
   LobsterMessage message;
   message.time = time.value();
   message.type = static_cast<LobsterType>(values[1]);
   if (names_an_order(message.type)) {
-    if (values[3] < 1 || values[3] > kQuantityMax.value()) return wrong("size " + std::to_string(values[3]) + " is out of range");
-    if (values[4] < 1 || values[4] > kPriceMax.value()) return wrong("price " + std::to_string(values[4]) + " is out of range");
+    if (values[3] < 1 || values[3] > kQuantityMax.value())
+      return wrong("size " + std::to_string(values[3]) + " is out of range");
+    if (values[4] < 1 || values[4] > kPriceMax.value())
+      return wrong("price " + std::to_string(values[4]) + " is out of range");
   }
   message.order_id = values[2];
   message.size = Quantity{values[3]};
@@ -56,8 +59,10 @@ Result<LobsterLevel> read_level(std::string_view price_text, std::string_view si
   const auto size = parse_integer(size_text, "size");
   if (!size.ok()) return size.error();
   if (price.value() == no_price && size.value() == 0) return LobsterLevel{};
-  if (price.value() < 1 || price.value() > kPriceMax.value()) return wrong("price " + std::to_string(price.value()) + " is out of range");
-  if (size.value() < 1 || size.value() > kQuantityMax.value()) return wrong("size " + std::to_string(size.value()) + " is out of range");
+  if (price.value() < 1 || price.value() > kPriceMax.value())
+    return wrong("price " + std::to_string(price.value()) + " is out of range");
+  if (size.value() < 1 || size.value() > kQuantityMax.value())
+    return wrong("size " + std::to_string(size.value()) + " is out of range");
   return LobsterLevel{Price{price.value()}, Quantity{size.value()}};
 }
 
@@ -135,7 +140,8 @@ Result<LobsterSample> load_lobster(const std::filesystem::path& folder) {
   auto books = parse_lobster_books(book_text.value());
   if (!books.ok()) return Error{books.error().code, "order books, " + books.error().message};
   if (messages.value().empty() || messages.value().size() != books.value().size()) {
-    return wrong(std::to_string(messages.value().size()) + " messages do not fit " + std::to_string(books.value().size()) + " books");
+    return wrong(std::to_string(messages.value().size()) + " messages do not fit " +
+                 std::to_string(books.value().size()) + " books");
   }
   return LobsterSample{std::move(messages).value(), std::move(books).value()};
 }

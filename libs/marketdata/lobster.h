@@ -1,7 +1,8 @@
 // Reader of LOBSTER samples (lobsterdata.com): one CSV of order messages and one of the book after each of them.
 //
-// Strict: a field that is missing, superfluous, no number, or outside the format's values is an error that names its line; a sample is
-// read completely or not at all. Times are exact integer nanoseconds since midnight. Pure functions; any thread.
+// Strict: a field that is missing, superfluous, no number, or outside the format's values is an error that names its
+// line; a sample is read completely or not at all. Times are exact integer nanoseconds since midnight. Pure functions;
+// any thread.
 #pragma once
 
 #include <cstdint>
@@ -57,8 +58,8 @@ struct LobsterSample {
 Result<std::vector<LobsterMessage>> parse_lobster_messages(std::string_view text);
 Result<std::vector<LobsterBook>> parse_lobster_books(std::string_view text);
 
-/// Reads the one `*_message_*.csv` and the one `*_orderbook_*.csv` of a folder. Also kNotFound if one is absent or ambiguous,
-/// kInvalidArgument if the two have different lengths or none.
+/// Reads the one `*_message_*.csv` and the one `*_orderbook_*.csv` of a folder. Also kNotFound if one is absent or
+/// ambiguous, kInvalidArgument if the two have different lengths or none.
 Result<LobsterSample> load_lobster(const std::filesystem::path& folder);
 
 }  // namespace sluice::marketdata

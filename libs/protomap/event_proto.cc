@@ -125,18 +125,10 @@ void EventWriter::fill_replaced(const OrderEvent& from, v1::OrderReplaced& to) c
 void EventWriter::write(const OrderEvent& event, std::uint32_t index) {
   v1::Event& to = begin(index, event.command_index);
   switch (event.kind) {
-    case OrderEventKind::kAccepted:
-      fill_accepted(event, *to.mutable_order_accepted()->mutable_order());
-      break;
-    case OrderEventKind::kTraded:
-      fill_traded(event, *to.mutable_traded());
-      break;
-    case OrderEventKind::kCancelled:
-      fill_cancelled(event, *to.mutable_order_cancelled());
-      break;
-    case OrderEventKind::kReplaced:
-      fill_replaced(event, *to.mutable_order_replaced());
-      break;
+    case OrderEventKind::kAccepted: fill_accepted(event, *to.mutable_order_accepted()->mutable_order()); break;
+    case OrderEventKind::kTraded: fill_traded(event, *to.mutable_traded()); break;
+    case OrderEventKind::kCancelled: fill_cancelled(event, *to.mutable_order_cancelled()); break;
+    case OrderEventKind::kReplaced: fill_replaced(event, *to.mutable_order_replaced()); break;
     case OrderEventKind::kTriggered:
       to.mutable_order_triggered()->set_order_id(event.order_id.value());
       to.mutable_order_triggered()->set_symbol(text(names_.symbol(event.instrument)));

@@ -14,7 +14,8 @@ Nanos steady_now();
 
 /// The moment `span` from now in the form in which gRPC takes deadlines. Thread: any.
 std::chrono::system_clock::time_point deadline_after(Nanos span);
-/// What is left until such a deadline; negative if it has passed. A call without a deadline has one far in the future. Thread: any.
+/// What is left until such a deadline; negative if it has passed. A call without a deadline has one far in the future.
+/// Thread: any.
 Nanos time_left(std::chrono::system_clock::time_point deadline);
 
 /// Source of time. Implementations are safe to call from any thread.

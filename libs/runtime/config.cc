@@ -131,10 +131,8 @@ Result<ListenAddress> parse_listen_address(std::string_view address) {
   if (colon == std::string_view::npos) return bad("no port");
   std::string_view host = address.substr(0, colon);
   const std::string_view digits = address.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos)
-    return bad("an IPv6 address stands in brackets");
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos) return bad("an IPv6 address stands in brackets");
   if (host.empty()) return bad("no host");
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);

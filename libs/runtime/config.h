@@ -33,10 +33,8 @@ class Config {
       option = app_.add_option(flag_names(name), value, help)->capture_default_str();
     }
     declare(name, option, [&value] { return toml_value(value); });
-    if constexpr (std::same_as<T, std::vector<std::string>>)
-      option->delimiter(',');
-    else
-      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    if constexpr (std::same_as<T, std::vector<std::string>>) option->delimiter(',');
+    else option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     return option;
   }
 

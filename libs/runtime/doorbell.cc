@@ -33,10 +33,8 @@ void Doorbell::wait(std::uint32_t seen, Nanos timeout) {
   if (strategy_ != WaitStrategy::kBlock) {
     const Nanos deadline = steady_now() + timeout;
     while (value() == seen && steady_now() < deadline) {
-      if (strategy_ == WaitStrategy::kYield)
-        sched_yield();
-      else
-        __builtin_ia32_pause();
+      if (strategy_ == WaitStrategy::kYield) sched_yield();
+      else __builtin_ia32_pause();
     }
     return;
   }

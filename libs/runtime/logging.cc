@@ -63,14 +63,10 @@ std::string timestamp() {
 
 std::string_view level_name(spdlog::level::level_enum level) {
   switch (level) {
-    case spdlog::level::debug:
-      return "debug";
-    case spdlog::level::warn:
-      return "warn";
-    case spdlog::level::err:
-      return "error";
-    default:
-      return "info";
+    case spdlog::level::debug: return "debug";
+    case spdlog::level::warn: return "warn";
+    case spdlog::level::err: return "error";
+    default: return "info";
   }
 }
 
@@ -79,10 +75,8 @@ void write_text(fmt::memory_buffer& line, std::string_view level, std::string_vi
   append_escaped(line, message);
   for (const LogField& field : fields) {
     fmt::format_to(std::back_inserter(line), " {}=", field.key);
-    if (field.quoted && needs_quotes(field.value))
-      append_escaped(line, field.value);
-    else
-      line.append(field.value);
+    if (field.quoted && needs_quotes(field.value)) append_escaped(line, field.value);
+    else line.append(field.value);
   }
 }
 
@@ -94,10 +88,8 @@ void write_json(fmt::memory_buffer& line, std::string_view level, std::string_vi
     line.push_back(',');
     append_escaped(line, field.key);
     line.push_back(':');
-    if (field.quoted)
-      append_escaped(line, field.value);
-    else
-      line.append(field.value);
+    if (field.quoted) append_escaped(line, field.value);
+    else line.append(field.value);
   }
   line.push_back('}');
 }
@@ -106,10 +98,8 @@ void write(spdlog::level::level_enum level, std::string_view message, LogFields 
   Logging& state = logging();
   if (!state.logger->should_log(level)) return;
   fmt::memory_buffer line;
-  if (state.format == LogFormat::kJson)
-    write_json(line, level_name(level), message, fields);
-  else
-    write_text(line, level_name(level), message, fields);
+  if (state.format == LogFormat::kJson) write_json(line, level_name(level), message, fields);
+  else write_text(line, level_name(level), message, fields);
   state.logger->log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 

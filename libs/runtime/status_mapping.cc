@@ -55,28 +55,18 @@ class Details {
 grpc::StatusCode to_grpc_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
-    case ErrorCode::kTooLarge:
-      return grpc::StatusCode::INVALID_ARGUMENT;
+    case ErrorCode::kTooLarge: return grpc::StatusCode::INVALID_ARGUMENT;
     case ErrorCode::kUnavailable:
     case ErrorCode::kUnknown:
-    case ErrorCode::kFenced:
-      return grpc::StatusCode::UNAVAILABLE;
-    case ErrorCode::kLogFull:
-      return grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case ErrorCode::kTimeout:
-      return grpc::StatusCode::DEADLINE_EXCEEDED;
-    case ErrorCode::kNotFound:
-      return grpc::StatusCode::NOT_FOUND;
-    case ErrorCode::kConflict:
-      return grpc::StatusCode::ALREADY_EXISTS;
-    case ErrorCode::kCorrupt:
-      return grpc::StatusCode::DATA_LOSS;
-    case ErrorCode::kHalted:
-      return grpc::StatusCode::FAILED_PRECONDITION;
-    case ErrorCode::kCancelled:
-      return grpc::StatusCode::CANCELLED;
-    case ErrorCode::kInternal:
-      return grpc::StatusCode::INTERNAL;
+    case ErrorCode::kFenced: return grpc::StatusCode::UNAVAILABLE;
+    case ErrorCode::kLogFull: return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case ErrorCode::kTimeout: return grpc::StatusCode::DEADLINE_EXCEEDED;
+    case ErrorCode::kNotFound: return grpc::StatusCode::NOT_FOUND;
+    case ErrorCode::kConflict: return grpc::StatusCode::ALREADY_EXISTS;
+    case ErrorCode::kCorrupt: return grpc::StatusCode::DATA_LOSS;
+    case ErrorCode::kHalted: return grpc::StatusCode::FAILED_PRECONDITION;
+    case ErrorCode::kCancelled: return grpc::StatusCode::CANCELLED;
+    case ErrorCode::kInternal: return grpc::StatusCode::INTERNAL;
   }
   return grpc::StatusCode::INTERNAL;
 }

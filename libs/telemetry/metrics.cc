@@ -60,8 +60,7 @@ std::vector<prometheus::MetricFamily> Registry::Collect() const {
       for (const auto& [key, value] : metric.labels) sample.label.push_back({key, value});
       if (family.type == prometheus::MetricType::Counter)
         sample.counter.value = static_cast<double>(metric.counter.value());
-      else
-        sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
+      else sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
     }
   }
   return families;

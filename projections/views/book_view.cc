@@ -10,10 +10,8 @@ Key side_key(ShardId shard, InstrumentId instrument, Side side) {
 
 Key place_of(ShardId shard, const OrderRow& order) {
   Key key = side_key(shard, order.instrument, order.side);
-  if (order.side == Side::kBuy)
-    key.add_descending(order.price);
-  else
-    key.add_ascending(order.price);
+  if (order.side == Side::kBuy) key.add_descending(order.price);
+  else key.add_ascending(order.price);
   return key.add(order.priority);
 }
 
@@ -43,10 +41,8 @@ void fold(const orders_view::Change& change, const FoldContext& context, ViewBat
                     .shown = order.shown,
                     .client_order_id = order.client_order_id,
                     .account = order.account};
-  if (rested && !moved)
-    batch.update(place, row);
-  else
-    batch.insert(place, row);
+  if (rested && !moved) batch.update(place, row);
+  else batch.insert(place, row);
 }
 
 void fold_trade(const OrderEvent& traded, const FoldContext& context, ViewBatch& batch) {

@@ -43,24 +43,12 @@ class Folder {
 
   Changes run() {
     switch (event_.kind) {
-      case OrderEventKind::kAccepted:
-        accept();
-        break;
-      case OrderEventKind::kTraded:
-        trade();
-        break;
-      case OrderEventKind::kCancelled:
-        change(event_.order_id, [this](OrderRow& order) { cancel(order); });
-        break;
-      case OrderEventKind::kReplaced:
-        change(event_.order_id, [this](OrderRow& order) { replace(order); });
-        break;
-      case OrderEventKind::kTriggered:
-        change(event_.order_id, [this](OrderRow& order) { trigger(order); });
-        break;
-      case OrderEventKind::kDecremented:
-        change(event_.order_id, [this](OrderRow& order) { decrement(order); });
-        break;
+      case OrderEventKind::kAccepted: accept(); break;
+      case OrderEventKind::kTraded: trade(); break;
+      case OrderEventKind::kCancelled: change(event_.order_id, [this](OrderRow& order) { cancel(order); }); break;
+      case OrderEventKind::kReplaced: change(event_.order_id, [this](OrderRow& order) { replace(order); }); break;
+      case OrderEventKind::kTriggered: change(event_.order_id, [this](OrderRow& order) { trigger(order); }); break;
+      case OrderEventKind::kDecremented: change(event_.order_id, [this](OrderRow& order) { decrement(order); }); break;
     }
     return changes_;
   }
@@ -134,10 +122,8 @@ class Folder {
     order.remaining = event_.remaining;
     if (order.waiting_stop) order.stop_price = event_.stop_price;
     if (!rests(order)) return;
-    if (keeps_place)
-      order.shown = std::min(order.shown, order.remaining);
-    else
-      join_tail(order, batch_);
+    if (keeps_place) order.shown = std::min(order.shown, order.remaining);
+    else join_tail(order, batch_);
   }
 
   void trigger(OrderRow& order) {

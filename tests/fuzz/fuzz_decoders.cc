@@ -1,5 +1,6 @@
-// Every decoder of bytes that come from outside the process: CMD frames, EVT messages, snapshots, emergency files, and EventFold. The
-// first byte chooses the decoder. Whatever the bytes are, the decoder must refuse or accept them without a fault.
+// Every decoder of bytes that come from outside the process: CMD frames, EVT messages, snapshots, emergency files, and
+// EventFold. The first byte chooses the decoder. Whatever the bytes are, the decoder must refuse or accept them without
+// a fault.
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -1,5 +1,5 @@
-// The shared scenarios through a whole live system: all of them as they are, a sample with the state rebuilt, saved and restored, and the
-// engine killed, after every step.
+// The shared scenarios through a whole live system: all of them as they are, a sample with the state rebuilt, saved and
+// restored, and the engine killed, after every step.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -36,7 +36,8 @@ const char* const kOwnScenarios =
 
 std::string joined_lines(std::string text) {
   // A scenario is one line of its file; here a line break before an operation is for the reader.
-  for (std::size_t at = text.find("\n{\"op\""); at != std::string::npos; at = text.find("\n{\"op\"", at)) text.erase(at, 1);
+  for (std::size_t at = text.find("\n{\"op\""); at != std::string::npos; at = text.find("\n{\"op\"", at))
+    text.erase(at, 1);
   return text;
 }
 
@@ -53,7 +54,9 @@ class LiveScenarios : public testing::TestWithParam<Mode> {
     const Status started = target_->start();
     ASSERT_TRUE(started.ok()) << started.error().message;
   }
-  Totals run(const std::vector<Scenario>& scenarios) { return run_scenarios(scenarios, *target_, GetParam(), "live", std::cout); }
+  Totals run(const std::vector<Scenario>& scenarios) {
+    return run_scenarios(scenarios, *target_, GetParam(), "live", std::cout);
+  }
 
   test::TempDir dir_;
   std::unique_ptr<LiveTarget> target_;
@@ -77,7 +80,8 @@ TEST_P(LiveScenarios, NoSharedScenarioFails) {
   EXPECT_GT(totals.passed, totals.total / 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(AllModes, LiveScenarios, testing::Values(Mode::kPlain, Mode::kRebuild, Mode::kSnapshot, Mode::kRestart),
+INSTANTIATE_TEST_SUITE_P(AllModes, LiveScenarios,
+                         testing::Values(Mode::kPlain, Mode::kRebuild, Mode::kSnapshot, Mode::kRestart),
                          [](const auto& tested) { return std::string(name_of(tested.param)); });
 
 }  // namespace

@@ -15,7 +15,8 @@ TEST(LobsterLive, TheWholeSystemReplaysARealDayAsExpected) {
   const auto sample = marketdata::load_lobster(folder);
   ASSERT_TRUE(sample.ok()) << sample.error().message;
   const test::TempDir dir;
-  Deployment deployment({.data_dir = dir.path(), .bin_dir = {}, .sync = false, .orders_max = 1u << 14, .keys_expected = 1u << 14});
+  Deployment deployment(
+      {.data_dir = dir.path(), .bin_dir = {}, .sync = false, .orders_max = 1u << 14, .keys_expected = 1u << 14});
   const Status started = deployment.start();
   ASSERT_TRUE(started.ok()) << started.error().message;
   Context context;
@@ -28,7 +29,8 @@ TEST(LobsterLive, TheWholeSystemReplaysARealDayAsExpected) {
   const auto result = LobsterOracle(gate).run(sample.value());
 
   ASSERT_TRUE(result.ok()) << result.error().message;
-  EXPECT_EQ(nlohmann::json(result.value()), nlohmann::json::parse(test::read_text(folder / "expected_engine_replay.json")));
+  EXPECT_EQ(nlohmann::json(result.value()),
+            nlohmann::json::parse(test::read_text(folder / "expected_engine_replay.json")));
   EXPECT_EQ(gate.prepare().error().code, ErrorCode::kConflict) << "a book that is not empty is refused";
   EXPECT_TRUE(deployment.stop());
 }

@@ -77,8 +77,7 @@ KillStep OrderFlow::kill_or_release() {
   KillStep step;
   step.by_latch = percent(40);
   switch (pick(1, 4)) {
-    case 1:
-      break;
+    case 1: break;
     case 2:
       step.scope = KillScope::kAccount;
       step.id = static_cast<std::uint32_t>(pick(1, kAccounts));
@@ -87,9 +86,7 @@ KillStep OrderFlow::kill_or_release() {
       step.scope = KillScope::kSymbol;
       step.id = static_cast<std::uint32_t>(pick(1, kInstruments));
       break;
-    default:
-      step.scope = KillScope::kStrategy;
-      step.id = static_cast<std::uint32_t>(pick(1, kStrategies));
+    default: step.scope = KillScope::kStrategy; step.id = static_cast<std::uint32_t>(pick(1, kStrategies));
   }
   open_kills_.push_back(step);
   return step;
@@ -120,9 +117,7 @@ LimitStep OrderFlow::limit() {
       step.kind = LimitKind::kMaxOpenNotional;
       step.value = pick(2'000, 20'000);
       break;
-    default:
-      step.kind = LimitKind::kMaxPosition;
-      step.value = pick(50, 300);
+    default: step.kind = LimitKind::kMaxPosition; step.value = pick(50, 300);
   }
   if (lift) step.value.reset();
   return step;

@@ -29,14 +29,10 @@ void PropertyRun::run() {
 Name PropertyRun::name_of(const KillStep& step) const {
   const core::State& state = core_.state();
   switch (step.scope) {
-    case KillScope::kGlobal:
-      return Name{};
-    case KillScope::kAccount:
-      return state.account(AccountId{step.id})->registered.name;
-    case KillScope::kSymbol:
-      return state.instrument(InstrumentId{step.id})->defined.definition.symbol;
-    case KillScope::kStrategy:
-      return state.strategy(StrategyId{step.id})->registered.name;
+    case KillScope::kGlobal: return Name{};
+    case KillScope::kAccount: return state.account(AccountId{step.id})->registered.name;
+    case KillScope::kSymbol: return state.instrument(InstrumentId{step.id})->defined.definition.symbol;
+    case KillScope::kStrategy: return state.strategy(StrategyId{step.id})->registered.name;
   }
   return Name{};
 }

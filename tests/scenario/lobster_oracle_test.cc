@@ -1,4 +1,5 @@
-// The LOBSTER oracle against the bare core: a real trading day as commands leads to the book and the makers of the exchange.
+// The LOBSTER oracle against the bare core: a real trading day as commands leads to the book and the makers of the
+// exchange.
 #include "cli/lobster_oracle.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +74,8 @@ class CoreGate final : public OrderGate {
     gate.order = outcome.order_id;
     if (outcome.code == OutcomeCode::kRejected) gate.rejected = name_of(outcome.reason);
     for (const OrderEvent& event : answer.order_events) {
-      if (event.order_id == outcome.order_id) gate.left = event.kind == OrderEventKind::kCancelled ? Quantity{0} : event.remaining;
+      if (event.order_id == outcome.order_id)
+        gate.left = event.kind == OrderEventKind::kCancelled ? Quantity{0} : event.remaining;
       if (event.kind != OrderEventKind::kTraded) continue;
       gate.trades.push_back({event.other_order_id, event.price, event.quantity, event.other_remaining});
     }
@@ -104,10 +106,12 @@ TEST(LobsterOracle, TheCoreReplaysARealDayAsExpected) {
   CoreGate gate;
   const auto result = LobsterOracle(gate).run(sample.value());
   ASSERT_TRUE(result.ok()) << result.error().message;
-  EXPECT_EQ(nlohmann::json(result.value()), nlohmann::json::parse(test::read_text(folder / "expected_engine_replay.json")));
+  EXPECT_EQ(nlohmann::json(result.value()),
+            nlohmann::json::parse(test::read_text(folder / "expected_engine_replay.json")));
 }
 
-marketdata::LobsterMessage message(marketdata::LobsterType type, std::int64_t id, std::int64_t size, std::int64_t price, Side side) {
+marketdata::LobsterMessage message(marketdata::LobsterType type, std::int64_t id, std::int64_t size, std::int64_t price,
+                                   Side side) {
   return {Nanos{0}, type, id, Quantity{size}, Price{price}, side};
 }
 
@@ -117,14 +121,14 @@ TEST(LobsterOracle, CountsEachRule) {
   marketdata::LobsterSample sample;
   sample.books.push_back({{{Price{101}, Quantity{50}}, {}}, {{Price{99}, Quantity{30}}, {Price{98}, Quantity{7}}}});
   sample.messages = {
-      message(kNewOrder, 1, 10, 99, Side::kBuy),           // 20 of the 30 were there before
-      message(kPartialCancel, 1, 4, 99, Side::kBuy),       // reduce
-      message(kPartialCancel, 900, 5, 99, Side::kBuy),     // the seed's: 15 left
-      message(kDelete, 901, 7, 98, Side::kBuy),            // the seed's, whole
-      message(kDelete, 901, 7, 98, Side::kBuy),            // dead: ignored
-      message(kVisibleExecution, 1, 3, 99, Side::kBuy),    // the seed is first here: other maker, order 1 reduced to 3
-      message(kVisibleExecution, 900, 12, 99, Side::kBuy), // the seed's remaining 12: same maker
-      message(kVisibleExecution, 1, 3, 99, Side::kBuy),    // now order 1 is first
+      message(kNewOrder, 1, 10, 99, Side::kBuy),            // 20 of the 30 were there before
+      message(kPartialCancel, 1, 4, 99, Side::kBuy),        // reduce
+      message(kPartialCancel, 900, 5, 99, Side::kBuy),      // the seed's: 15 left
+      message(kDelete, 901, 7, 98, Side::kBuy),             // the seed's, whole
+      message(kDelete, 901, 7, 98, Side::kBuy),             // dead: ignored
+      message(kVisibleExecution, 1, 3, 99, Side::kBuy),     // the seed is first here: other maker, order 1 reduced to 3
+      message(kVisibleExecution, 900, 12, 99, Side::kBuy),  // the seed's remaining 12: same maker
+      message(kVisibleExecution, 1, 3, 99, Side::kBuy),     // now order 1 is first
       message(kHiddenExecution, 0, 5, 100, Side::kBuy),
       message(kVisibleExecution, 902, 5, 97, Side::kBuy),  // nobody there, nobody known
       message(kNewOrder, 2, 60, 101, Side::kBuy),          // trades at once with the seed's 50
@@ -133,8 +137,10 @@ TEST(LobsterOracle, CountsEachRule) {
   CoreGate gate;
   const auto result = LobsterOracle(gate).run(sample);
   ASSERT_TRUE(result.ok()) << result.error().message;
-  const nlohmann::json expected = {{"add", 2}, {"add_traded", 1}, {"reduce", 1}, {"delete", 1}, {"cancel_preopen", 3}, {"cancel_ignored", 1},
-                                   {"exec", 4}, {"exec_same_maker", 2}, {"exec_other", 2}, {"exec_unknown", 1}, {"skipped_type_5", 1}};
+  const nlohmann::json expected = {{"add", 2},          {"add_traded", 1},      {"reduce", 1},
+                                   {"delete", 1},       {"cancel_preopen", 3},  {"cancel_ignored", 1},
+                                   {"exec", 4},         {"exec_same_maker", 2}, {"exec_other", 2},
+                                   {"exec_unknown", 1}, {"skipped_type_5", 1}};
   EXPECT_EQ(nlohmann::json(result.value()["counts"]), expected);
   EXPECT_EQ(result.value()["maker_agreement"], 0.5);
   EXPECT_EQ(result.value()["resting_orders"], 0);

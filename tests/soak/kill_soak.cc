@@ -61,7 +61,8 @@ bool caught_up(const v1::GetStatusResponse& status, eventlog::EventLog& log) {
 
 }  // namespace
 
-void compare_replicas(cli::Deployment& deployment, const std::filesystem::path& scratch, std::vector<std::string>& failures) {
+void compare_replicas(cli::Deployment& deployment, const std::filesystem::path& scratch,
+                      std::vector<std::string>& failures) {
   const cli::Endpoints& at = deployment.endpoints();
   const auto log = eventlog::open_jetstream({.url = at.nats, .name = "compare"});
   for (std::uint16_t shard = 0; shard < at.shards; ++shard) {
@@ -71,17 +72,20 @@ void compare_replicas(cli::Deployment& deployment, const std::filesystem::path& 
       continue;
     }
     const bool equal = eventually([&] {
-      const Status followed = engine::catch_up(*log, replica.value(), [](std::uint64_t, std::uint64_t) { return true; });
+      const Status followed =
+          engine::catch_up(*log, replica.value(), [](std::uint64_t, std::uint64_t) { return true; });
       return followed.ok() && live_hash(at, shard) == to_hex(replica.value().engine->state_hash());
     });
     if (!equal) failures.push_back("shard " + std::to_string(shard) + ": replayed and live state differ");
   }
   v1::GetStatusResponse kept_up;
-  if (!eventually([&] { return caught_up(kept_up = projection_status(at.query), *log); })) failures.push_back("the projection does not come to the end of the log");
-  runtime::ChildProcess rebuilt({(cli::program_dir() / "sluice-query").string(), "--nats-url", at.nats, "--shards", std::to_string(at.shards), "--data-dir",
-                                 (scratch / "rebuilt").string(), "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--ready-file",
-                                 (scratch / "rebuilt.json").string()},
-                                scratch / "rebuilt.log");
+  if (!eventually([&] { return caught_up(kept_up = projection_status(at.query), *log); }))
+    failures.push_back("the projection does not come to the end of the log");
+  runtime::ChildProcess rebuilt(
+      {(cli::program_dir() / "sluice-query").string(), "--nats-url", at.nats, "--shards", std::to_string(at.shards),
+       "--data-dir", (scratch / "rebuilt").string(), "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
+       "--ready-file", (scratch / "rebuilt.json").string()},
+      scratch / "rebuilt.log");
   if (!eventually([&] { return std::filesystem::exists(scratch / "rebuilt.json"); })) {
     failures.push_back("a second query process does not start");
     return;
@@ -103,8 +107,13 @@ void compare_replicas(cli::Deployment& deployment, const std::filesystem::path& 
 KillSoakReport run_kill_soak(const KillSoakOptions& options) {
   KillSoakReport report;
   TempDir dir;
-  cli::Deployment deployment({.data_dir = dir.path() / "d", .bin_dir = {}, .shards = options.shards, .sync = options.sync, .orders_max = 1u << 16,
-                              .keys_expected = 1u << 16, .snapshot_messages = 500});
+  cli::Deployment deployment({.data_dir = dir.path() / "d",
+                              .bin_dir = {},
+                              .shards = options.shards,
+                              .sync = options.sync,
+                              .orders_max = 1u << 16,
+                              .keys_expected = 1u << 16,
+                              .snapshot_messages = 500});
   if (const Status started = deployment.start(); !started.ok()) {
     report.failures.push_back(started.error().message);
     return report;
@@ -112,23 +121,35 @@ KillSoakReport run_kill_soak(const KillSoakOptions& options) {
   const auto channel = cli::Context::channel(deployment.endpoints().command);
   const std::vector<std::string> accounts{"A", "B", "C", "D"};
   const std::vector<std::string> symbols{"X", "Y", "Z"};
-  if (const Status named = cli::register_names(channel, accounts, symbols); !named.ok()) report.failures.push_back(named.error().message);
-  cli::Flow flow(channel, {.seed = options.seed, .commands = ~std::uint64_t{0}, .accounts = accounts, .symbols = symbols, .batch = 32, .in_flight = 16});
+  if (const Status named = cli::register_names(channel, accounts, symbols); !named.ok())
+    report.failures.push_back(named.error().message);
+  cli::Flow flow(channel, {.seed = options.seed,
+                           .commands = ~std::uint64_t{0},
+                           .accounts = accounts,
+                           .symbols = symbols,
+                           .batch = 32,
+                           .in_flight = 16});
   std::thread sending([&] { report.flow = flow.run(3600, [](std::uint64_t) {}); });
   for (; report.kills < options.kills && report.failures.empty(); ++report.kills) {
     const std::uint64_t before = flow.answered();
-    if (!eventually([&] { return flow.answered() >= before + kAnsweredBetweenKills && flow.unanswered() >= options.unanswered_min; }, kPatienceSeconds)) {
+    if (!eventually(
+            [&] {
+              return flow.answered() >= before + kAnsweredBetweenKills && flow.unanswered() >= options.unanswered_min;
+            },
+            kPatienceSeconds)) {
       report.failures.push_back("the flow stands still before kill " + std::to_string(report.kills + 1));
       break;
     }
     const long killed_at = steady_millis();
     deployment.process(options.process).kill(SIGKILL);
     deployment.process(options.process).wait();
-    if (const Status restarted = deployment.restart(options.process); !restarted.ok()) report.failures.push_back(restarted.error().message);
+    if (const Status restarted = deployment.restart(options.process); !restarted.ok())
+      report.failures.push_back(restarted.error().message);
     report.restart_ms_max = std::max(report.restart_ms_max, static_cast<std::uint64_t>(steady_millis() - killed_at));
   }
   const std::uint64_t before = flow.answered();
-  if (!eventually([&] { return flow.answered() > before + kAnsweredBetweenKills; }, kPatienceSeconds)) report.failures.push_back("no answers after the last kill");
+  if (!eventually([&] { return flow.answered() > before + kAnsweredBetweenKills; }, kPatienceSeconds))
+    report.failures.push_back("no answers after the last kill");
   flow.stop();
   sending.join();
   for (const auto& [id, entry] : flow.journal()) {
@@ -138,8 +159,10 @@ KillSoakReport run_kill_soak(const KillSoakOptions& options) {
   const auto audit = cli::audit_log(*log, options.shards, flow.journal());
   if (!audit.ok()) report.failures.push_back("the log: " + audit.error().message);
   else report.audit = audit.value();
-  if (!report.audit.clean()) report.failures.insert(report.failures.end(), report.audit.examples.begin(), report.audit.examples.end());
-  if (report.flow.unknown > 0) report.failures.push_back(std::to_string(report.flow.unknown) + " commands never got a result");
+  if (!report.audit.clean())
+    report.failures.insert(report.failures.end(), report.audit.examples.begin(), report.audit.examples.end());
+  if (report.flow.unknown > 0)
+    report.failures.push_back(std::to_string(report.flow.unknown) + " commands never got a result");
   compare_replicas(deployment, dir.path(), report.failures);
   if (!deployment.stop()) report.failures.push_back("a process did not stop cleanly");
   return report;

@@ -21,9 +21,12 @@ CmdFeed::CmdFeed(eventlog::EventLog& log) : log_(log), appender_(log.open_append
 }
 
 std::uint64_t CmdFeed::append(FrameClass frame_class, std::span<const std::byte> bytes) {
-  const auto appended = eventlog::append_and_wait(
-      *appender_, {.stream = {eventlog::StreamKind::kCommand, genesis_.shard}, .frame_class = frame_class, .payload = bytes,
-                   .msg_id = {}, .expected_last = {}});
+  const auto appended =
+      eventlog::append_and_wait(*appender_, {.stream = {eventlog::StreamKind::kCommand, genesis_.shard},
+                                             .frame_class = frame_class,
+                                             .payload = bytes,
+                                             .msg_id = {},
+                                             .expected_last = {}});
   INVARIANT(appended.ok());
   return appended.value().sequence;
 }

@@ -18,7 +18,8 @@ class CmdFeed {
   const Genesis& genesis() const { return genesis_; }
   /// One frame; returns its CMD sequence. Fresh command ids are filled in where there is none.
   std::uint64_t orders(std::vector<OrderCommand> commands);
-  std::uint64_t control(FrameClass frame_class, const ControlCommandBody& body, std::string_view principal = "operator");
+  std::uint64_t control(FrameClass frame_class, const ControlCommandBody& body,
+                        std::string_view principal = "operator");
   /// Bytes that are no frame.
   std::uint64_t garbage();
   /// Account A (id 1), account B (id 2), instrument X (id 1).

@@ -190,12 +190,8 @@ std::vector<std::string> order_events(const Answer& answer, const CoreFixture& c
         texts.push_back("replaced " + order + " " + number(event.quantity) + "@" + number(event.price) + " left " +
                         number(event.remaining));
         break;
-      case OrderEventKind::kDecremented:
-        texts.push_back("decremented " + order + " " + number(event.quantity));
-        break;
-      case OrderEventKind::kTriggered:
-        texts.push_back("triggered " + order);
-        break;
+      case OrderEventKind::kDecremented: texts.push_back("decremented " + order + " " + number(event.quantity)); break;
+      case OrderEventKind::kTriggered: texts.push_back("triggered " + order); break;
     }
   }
   return texts;

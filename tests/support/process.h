@@ -1,4 +1,5 @@
-// What tests of real processes need: a directory of their own, children that die with the test, waiting for a condition. One thread.
+// What tests of real processes need: a directory of their own, children that die with the test, waiting for a
+// condition. One thread.
 #pragma once
 
 #include <filesystem>

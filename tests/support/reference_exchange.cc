@@ -17,14 +17,10 @@ bool crosses(const Order& taker, std::int64_t price) {
 
 RejectReason ReferenceExchange::perform(const OrderCommand& command, std::vector<std::string>& events) {
   switch (command.kind) {
-    case OrderCommandKind::kSubmit:
-      return submit(command, events);
-    case OrderCommandKind::kCancel:
-      return cancel(command, events);
-    case OrderCommandKind::kReplace:
-      return replace(command, events);
-    case OrderCommandKind::kCancelAll:
-      return cancel_all(command, events);
+    case OrderCommandKind::kSubmit: return submit(command, events);
+    case OrderCommandKind::kCancel: return cancel(command, events);
+    case OrderCommandKind::kReplace: return replace(command, events);
+    case OrderCommandKind::kCancelAll: return cancel_all(command, events);
   }
   return RejectReason::kUnsupported;
 }
@@ -160,20 +156,14 @@ bool ReferenceExchange::can_fill(const Order& taker) {
 /// R-STP. True if the taker has ended.
 bool ReferenceExchange::prevent_self_trade(Live taker, Live maker, std::vector<std::string>& events) {
   switch (taker->stp) {
-    case SelfTradePrevention::kNone:
-      return false;
-    case SelfTradePrevention::kCancelNewest:
-      end(taker, "stp", events);
-      return true;
-    case SelfTradePrevention::kCancelOldest:
-      end(maker, "stp", events);
-      return false;
+    case SelfTradePrevention::kNone: return false;
+    case SelfTradePrevention::kCancelNewest: end(taker, "stp", events); return true;
+    case SelfTradePrevention::kCancelOldest: end(maker, "stp", events); return false;
     case SelfTradePrevention::kCancelBoth:
       end(maker, "stp", events);
       end(taker, "stp", events);
       return true;
-    case SelfTradePrevention::kDecrement:
-      break;
+    case SelfTradePrevention::kDecrement: break;
   }
   const std::int64_t smaller = std::min(taker->left(), maker->left());
   const bool maker_ends = maker->left() == smaller;

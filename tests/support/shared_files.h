@@ -1,5 +1,5 @@
-// The shared test inputs (scenarios, market data). They live beside the repository, not in it: $SLUICE_SHARED, else ../shared. Tests
-// that need one which is absent are skipped by name.
+// The shared test inputs (scenarios, market data). They live beside the repository, not in it: $SLUICE_SHARED, else
+// ../shared. Tests that need one which is absent are skipped by name.
 #pragma once
 
 #include <cstdlib>

@@ -48,7 +48,8 @@ TEST(Broker, LostItsTailHaltsEngineAndQueryWithANamedReason) {
 
   rig.restart("nats");
   (void)deployment.restart("engine-0").ok();  // it may halt before or after it is ready
-  EXPECT_TRUE(eventually([&] { return !deployment.process("engine-0").running(); })) << "the engine goes on with a log that lost its tail";
+  EXPECT_TRUE(eventually([&] { return !deployment.process("engine-0").running(); }))
+      << "the engine goes on with a log that lost its tail";
   EXPECT_EQ(deployment.process("engine-0").exit_code(), runtime::kHaltedExitCode);
   EXPECT_NE(rig.printed("engine-0").find("truncated"), std::string::npos);
   (void)deployment.restart("query").ok();

@@ -26,7 +26,8 @@ void Client::prepare(grpc::ClientContext& context) const {
   context.AddMetadata("sluice-principal", principal_);
 }
 
-v1::SubmitOrderRequest Client::order(const std::string& account, const std::string& client_order_id, v1::WaitLevel level) {
+v1::SubmitOrderRequest Client::order(const std::string& account, const std::string& client_order_id,
+                                     v1::WaitLevel level) {
   v1::SubmitOrderRequest request;
   request.mutable_options()->set_command_id(new_id());
   request.mutable_options()->set_wait_level(level);
@@ -63,8 +64,10 @@ grpc::Status Client::rest_orders(const std::string& account, int count) {
     if (!stream->Write(request) || !stream->Read(&response)) break;
     for (const v1::StreamResult& result : response.results()) {
       grpc::Status refused;
-      if (result.error_code() != 0) refused = {static_cast<grpc::StatusCode>(result.error_code()), result.error_message()};
-      else if (result.result().outcome() != v1::OUTCOME_CODE_EXECUTED) refused = {grpc::StatusCode::ABORTED, result.ShortDebugString()};
+      if (result.error_code() != 0)
+        refused = {static_cast<grpc::StatusCode>(result.error_code()), result.error_message()};
+      else if (result.result().outcome() != v1::OUTCOME_CODE_EXECUTED)
+        refused = {grpc::StatusCode::ABORTED, result.ShortDebugString()};
       if (refused.ok()) continue;
       context.TryCancel();
       (void)stream->Finish();
@@ -75,7 +78,8 @@ grpc::Status Client::rest_orders(const std::string& account, int count) {
   return stream->Finish();
 }
 
-grpc::Status Client::cancel(const std::string& account, const std::string& client_order_id, v1::CancelOrderResponse& response) {
+grpc::Status Client::cancel(const std::string& account, const std::string& client_order_id,
+                            v1::CancelOrderResponse& response) {
   v1::CancelOrderRequest request;
   request.mutable_options()->set_command_id(new_id());
   request.mutable_cancel()->set_account(account);
@@ -110,7 +114,8 @@ grpc::Status Client::engage(const v1::EngageRequest& request, v1::EngageResponse
   return kills_->Engage(&context, request, &response);
 }
 
-grpc::Status Client::request_release(const std::string& account, const std::string& kill_id, v1::RequestReleaseResponse& response) {
+grpc::Status Client::request_release(const std::string& account, const std::string& kill_id,
+                                     v1::RequestReleaseResponse& response) {
   v1::RequestReleaseRequest request;
   request.set_scope(v1::KILL_SCOPE_ACCOUNT);
   request.set_key(account);
@@ -159,7 +164,8 @@ grpc::Status Client::register_account(const std::string& account) {
   return commands_->RegisterAccount(&context, request, &response);
 }
 
-grpc::Status Client::replace(const std::string& account, const std::string& client_order_id, v1::ReplaceOrderResponse& response) {
+grpc::Status Client::replace(const std::string& account, const std::string& client_order_id,
+                             v1::ReplaceOrderResponse& response) {
   v1::ReplaceOrderRequest request;
   request.mutable_options()->set_command_id(new_id());
   request.mutable_replace()->set_account(account);

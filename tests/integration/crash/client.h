@@ -22,13 +22,16 @@ class Client {
   grpc::Status submit(const v1::SubmitOrderRequest& request, v1::SubmitOrderResponse& response);
   /// Submits `count` orders that rest, named r0, r1 and so on. OK when all are executed; else the first refusal.
   grpc::Status rest_orders(const std::string& account, int count);
-  grpc::Status replace(const std::string& account, const std::string& client_order_id, v1::ReplaceOrderResponse& response);
-  grpc::Status cancel(const std::string& account, const std::string& client_order_id, v1::CancelOrderResponse& response);
+  grpc::Status replace(const std::string& account, const std::string& client_order_id,
+                       v1::ReplaceOrderResponse& response);
+  grpc::Status cancel(const std::string& account, const std::string& client_order_id,
+                      v1::CancelOrderResponse& response);
   grpc::Status cancel_all(const std::string& account, v1::CancelAllResponse& response);
   grpc::Status engage(const v1::EngageRequest& request, v1::EngageResponse& response);
   /// A kill with an id of its own.
   static v1::EngageRequest kill_of_account(const std::string& account);
-  grpc::Status request_release(const std::string& account, const std::string& kill_id, v1::RequestReleaseResponse& response);
+  grpc::Status request_release(const std::string& account, const std::string& kill_id,
+                               v1::RequestReleaseResponse& response);
   grpc::Status approve_release(const std::string& release_id, v1::ApproveReleaseResponse& response);
   v1::StatusResponse kill_status();
   /// Registers an account; waits until it is executed.

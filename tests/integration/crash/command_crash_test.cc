@@ -1,4 +1,5 @@
-// The command service dies between a client's command and its answer. Whatever the log took stands, nothing stands twice.
+// The command service dies between a client's command and its answer. Whatever the log took stands, nothing stands
+// twice.
 #include "crash/crash_rig.h"
 
 namespace sluice::test {

@@ -18,15 +18,15 @@ constexpr Nanos kReadTimeout{kNanosPerSecond};
 }  // namespace
 
 CrashRig::CrashRig(const CrashRigOptions& options)
-    : deployment_(std::make_unique<cli::Deployment>(
-          cli::DeploymentOptions{.data_dir = dir_.path() / "d",
-                                 .bin_dir = {},
-                                 .stream_bytes_max = options.stream_bytes_max,
-                                 .sync = false,
-                                 .orders_max = 1u << 16,
-                                 .keys_expected = 1u << 16,
-                                 .snapshot_messages = options.snapshot_messages,
-                                 .standbys = options.standbys})) {
+    : deployment_(
+          std::make_unique<cli::Deployment>(cli::DeploymentOptions{.data_dir = dir_.path() / "d",
+                                                                   .bin_dir = {},
+                                                                   .stream_bytes_max = options.stream_bytes_max,
+                                                                   .sync = false,
+                                                                   .orders_max = 1u << 16,
+                                                                   .keys_expected = 1u << 16,
+                                                                   .snapshot_messages = options.snapshot_messages,
+                                                                   .standbys = options.standbys})) {
   const Status started = deployment_->start();
   EXPECT_TRUE(started.ok()) << started.error().message;
   const Status named =
@@ -38,7 +38,8 @@ CrashRig::CrashRig(const CrashRigOptions& options)
 CrashRig::~CrashRig() {
   if (sending_.joinable()) end_flow();
   if (!testing::Test::HasFailure()) return;
-  for (const std::string& name : deployment_->names()) std::fprintf(stderr, "--- %s\n%s", name.c_str(), printed(name).c_str());
+  for (const std::string& name : deployment_->names())
+    std::fprintf(stderr, "--- %s\n%s", name.c_str(), printed(name).c_str());
 }
 
 void CrashRig::arm(const std::string& process, const std::string& failpoint) {
@@ -79,7 +80,8 @@ void CrashRig::kill(const std::string& process, int signal) {
 
 void CrashRig::flow_goes_on(std::uint64_t more) {
   const std::uint64_t before = flow_->answered();
-  EXPECT_TRUE(eventually([&] { return flow_->answered() >= before + more; }, kPatienceSeconds)) << "the flow stands still";
+  EXPECT_TRUE(eventually([&] { return flow_->answered() >= before + more; }, kPatienceSeconds))
+      << "the flow stands still";
 }
 
 void CrashRig::end_flow() {
@@ -91,7 +93,8 @@ void CrashRig::end_flow() {
 void CrashRig::expect_all_agree() {
   if (sending_.joinable()) end_flow();
   static const std::map<std::string, cli::JournalEntry> kNoJournal;
-  const auto audited = cli::audit_log(*log_, deployment_->endpoints().shards, flow_ == nullptr ? kNoJournal : flow_->journal());
+  const auto audited =
+      cli::audit_log(*log_, deployment_->endpoints().shards, flow_ == nullptr ? kNoJournal : flow_->journal());
   EXPECT_TRUE(audited.ok()) << audited.error().message;
   if (audited.ok()) audit_ = audited.value();
   EXPECT_TRUE(audit_.clean()) << (audit_.examples.empty() ? "" : audit_.examples.front());

@@ -61,8 +61,9 @@ TEST_F(EngineCrash, BetweenPartsTheAnswerIsGivenAgainFromItsFirstPart) {
   std::thread asking([&] { asked = client.cancel_all("A", response); });
   rig_.expect_crash_and_restart("engine-0");
   asking.join();
-  EXPECT_TRUE(eventually([&] { return parts_in_log(rig_.log()) == std::vector<std::uint32_t>{1, 1, 2}; }))
-      << "the unfinished first part, then the whole answer by the next owner";
+  EXPECT_TRUE(eventually([&] {
+    return parts_in_log(rig_.log()) == std::vector<std::uint32_t>{1, 1, 2};
+  })) << "the unfinished first part, then the whole answer by the next owner";
   EXPECT_EQ(client.engine().epoch(), 3u);
   rig_.expect_all_agree();
 }
@@ -71,9 +72,9 @@ TEST_F(EngineCrash, OfTwoEnginesExactlyOneOwnsTheShard) {
   rig_.start_flow();
   rig_.flow_goes_on();
   const auto ready = rig_.dir() / "second.json";
-  Process second({(cli::program_dir() / "sluice-engine").string(), "--nats-url", rig_.deployment().endpoints().nats, "--data-dir",
-                  (rig_.dir() / "second").string(), "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--orders-max", "65536",
-                  "--keys-expected", "65536", "--ready-file", ready.string()},
+  Process second({(cli::program_dir() / "sluice-engine").string(), "--nats-url", rig_.deployment().endpoints().nats,
+                  "--data-dir", (rig_.dir() / "second").string(), "--listen", "127.0.0.1:0", "--metrics-listen",
+                  "127.0.0.1:0", "--orders-max", "65536", "--keys-expected", "65536", "--ready-file", ready.string()},
                  rig_.dir() / "second.log");
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(ready); }));
   const std::string second_address = nlohmann::json::parse(std::ifstream(ready))["engine"];

@@ -11,7 +11,8 @@ namespace {
 
 class KillPromises : public testing::Test {
  protected:
-  v1::CommandResult submit(const std::string& account, const std::string& id, v1::WaitLevel level = v1::WAIT_LEVEL_EXECUTED) {
+  v1::CommandResult submit(const std::string& account, const std::string& id,
+                           v1::WaitLevel level = v1::WAIT_LEVEL_EXECUTED) {
     v1::SubmitOrderResponse response;
     const grpc::Status status = client_.submit(Client::order(account, id, level), response);
     EXPECT_TRUE(status.ok()) << status.error_message();

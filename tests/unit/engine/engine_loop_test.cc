@@ -1,5 +1,5 @@
-// The executing thread between its rings: nothing is dropped, kills need no free ring, and P2: after a latch is stored at most the
-// command in progress completes.
+// The executing thread between its rings: nothing is dropped, kills need no free ring, and P2: after a latch is stored
+// at most the command in progress completes.
 #include "engine/engine_loop.h"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,8 @@ class LoopRun {
       }
       bell_.ring();
       return answered == last_ && status_.kills.load() == kills;
-    })) << "answered " << answered << " of " << last_ << ", kills " << status_.kills.load();
+    })) << "answered "
+        << answered << " of " << last_ << ", kills " << status_.kills.load();
     return taken;
   }
 
@@ -184,15 +185,15 @@ TEST_F(Loop, P2AtMostTheCommandInProgressCompletesAfterTheLatchIsStored) {
     LoopRun run(log_, feed_.genesis(), 4'096, 8'192);
     run.start();
     const std::uint64_t begin = 100 + static_cast<std::uint64_t>(trial) % 40 * 20;
-    while (run.executed() < begin) {
-    }
+    while (run.executed() < begin) {}
     run.latch(kKillA);
     const std::uint64_t seen = run.executed();  // no earlier than the store
     std::uint64_t before_kill = 0;
     for (const Answer& answer : run.all_answers(1)) {
       if (kill_in(answer) != nullptr) {
         // Idle: behind the newest answer. In a frame: before its only command.
-        before_kill = answer.kind == AnswerKind::kControl ? answer.cmd_sequence.value() : answer.cmd_sequence.value() - 1;
+        before_kill =
+            answer.kind == AnswerKind::kControl ? answer.cmd_sequence.value() : answer.cmd_sequence.value() - 1;
       }
     }
     ASSERT_NE(before_kill, 0u) << "the kill is not recorded";
@@ -209,8 +210,7 @@ TEST_F(Loop, P2TheLatchIsPolledBeforeEachCommandOfAFrame) {
     LoopRun run(log_, feed_.genesis(), 64, 64);
     run.start();
     const std::uint64_t begin = 5 + static_cast<std::uint64_t>(trial) % 8;
-    while (run.executed() < begin) {
-    }
+    while (run.executed() < begin) {}
     run.latch(kKillA);
     bool killed = false;
     for (const Answer& answer : run.all_answers(1)) {

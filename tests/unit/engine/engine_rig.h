@@ -1,4 +1,5 @@
-// EngineRig: a ShardEngine on a log in memory, with the faults of that log at hand. The engine runs on a thread of its own.
+// EngineRig: a ShardEngine on a log in memory, with the faults of that log at hand. The engine runs on a thread of its
+// own.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -57,8 +57,8 @@ TEST_F(P3, ALostLogHolds) {
 
 TEST_F(P3, AnOverdueAcknowledgementHolds) {
   rig_.log.hold_acks(true);
-  const std::vector<std::byte> frame = eventlog::encode_frame(
-      rig_.feed.genesis(), {WriterId{5}, 0, 1}, std::vector{CmdFeed::order(AccountId{1}, "first")}, {});
+  const std::vector<std::byte> frame = eventlog::encode_frame(rig_.feed.genesis(), {WriterId{5}, 0, 1},
+                                                              std::vector{CmdFeed::order(AccountId{1}, "first")}, {});
   rig_.log.inject({StreamKind::kCommand, ShardId{0}}, FrameClass::kOrders, frame);
   rig_.expect_hold(Hold::kAckOverdue);
   EXPECT_EQ(rig_.executed(), executed_ + 1) << "what was decided before the hold stands";

@@ -19,7 +19,8 @@ class KillListenerTest : public testing::Test {
     auto server = runtime::GrpcServer::start({.listen = "127.0.0.1:0"}, {&listener_});
     INVARIANT(server.ok());
     server_ = std::move(server).value();
-    stub_ = v1::EngineControlService::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
+    stub_ =
+        v1::EngineControlService::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
   }
   ~KillListenerTest() override {
     stop_.store(true);

@@ -34,7 +34,9 @@ class Opening : public testing::Test {
 
 TEST_F(Opening, AKillInTheUnreadLogIsLatchedBeforeEarlierUnreadOrders) {
   start_and_stop();
-  for (int i = 0; i < 10; ++i) rig_.feed.orders({CmdFeed::order(AccountId{1}, "a" + std::to_string(i)), CmdFeed::order(AccountId{2}, "b" + std::to_string(i))});
+  for (int i = 0; i < 10; ++i)
+    rig_.feed.orders(
+        {CmdFeed::order(AccountId{1}, "a" + std::to_string(i)), CmdFeed::order(AccountId{2}, "b" + std::to_string(i))});
   rig_.feed.control(FrameClass::kControl, kill_a_);
   start_and_stop();
   EXPECT_EQ(reasons()[RejectReason::kKilled], 10);

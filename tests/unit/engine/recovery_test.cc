@@ -1,4 +1,5 @@
-// Recovery: a snapshot and the rest of EVT lead to the state that EVT alone leads to; a log that is not the one answered halts.
+// Recovery: a snapshot and the rest of EVT lead to the state that EVT alone leads to; a log that is not the one
+// answered halts.
 #include "engine/recovery.h"
 
 #include "engine_rig.h"

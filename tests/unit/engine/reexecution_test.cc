@@ -23,7 +23,8 @@ class ReexecutionTest : public testing::Test {
     rig_.start();
     for (int i = 0; i < 30; ++i) {
       const std::string id = std::to_string(i);
-      rig_.feed.orders({CmdFeed::order(AccountId{1}, "a" + id, Side::kBuy, 100, 5), CmdFeed::order(AccountId{2}, "b" + id, Side::kSell, 100, 3)});
+      rig_.feed.orders({CmdFeed::order(AccountId{1}, "a" + id, Side::kBuy, 100, 5),
+                        CmdFeed::order(AccountId{2}, "b" + id, Side::kSell, 100, 3)});
       if (i != 10) continue;
       rig_.settle();
       rig_.engine().latch().store({CmdFeed::kill(KillScope::kAccount, "B"), *Principal::from("alice")});
@@ -33,9 +34,11 @@ class ReexecutionTest : public testing::Test {
     EXPECT_TRUE(rig_.stop().ok());
   }
   static Result<ReexecutionReport> verify(eventlog::EventLog& log) {
-    return verify_by_reexecution(log, ShardId{0}, {.orders = 1u << 12, .keys = 1u << 12}, [](std::uint64_t, std::uint64_t) {});
+    return verify_by_reexecution(log, ShardId{0}, {.orders = 1u << 12, .keys = 1u << 12},
+                                 [](std::uint64_t, std::uint64_t) {});
   }
-  /// Copies the log; `change` may alter an answer on its way, and the chain is made anew so that only the content is wrong.
+  /// Copies the log; `change` may alter an answer on its way, and the chain is made anew so that only the content is
+  /// wrong.
   void copy_to(eventlog::MemoryLog& to, const std::function<void(Answer&)>& change) {
     for (std::uint64_t at = 1; at <= rig_.messages(StreamKind::kCommand); ++at) {
       const auto message = rig_.log.get(kCmd, at).value();
@@ -54,7 +57,8 @@ class ReexecutionTest : public testing::Test {
         body = eventlog::encode_bodies(answer).front();
       }
       const Sha256 before = chain;
-      to.inject(kEvt, message.frame_class, eventlog::seal(opened.header.epoch, opened.header.owner, before, body, chain));
+      to.inject(kEvt, message.frame_class,
+                eventlog::seal(opened.header.epoch, opened.header.owner, before, body, chain));
     }
   }
 

@@ -4,8 +4,8 @@
 
 #include <fstream>
 
-#include "engine/emergency_file.h"
 #include "engine/core/engine.h"
+#include "engine/emergency_file.h"
 #include "support/process.h"
 
 namespace sluice::engine {
@@ -22,8 +22,9 @@ class SnapshotStoreTest : public testing::Test {
   /// Command sequence of the newest snapshot that can be read; 0 if there is none.
   std::uint64_t newest() {
     skipped_.clear();
-    const auto found = store_.newest([](const eventlog::Snapshot&) { return ok_status(); },
-                                     [this](const std::string& path, const Error& why) { skipped_.emplace_back(path, why.code); });
+    const auto found =
+        store_.newest([](const eventlog::Snapshot&) { return ok_status(); },
+                      [this](const std::string& path, const Error& why) { skipped_.emplace_back(path, why.code); });
     return found ? found->checkpoint.cmd_sequence.value() : 0;
   }
 

@@ -1,4 +1,5 @@
-// Bytes <-> values: everything comes back as it went in, every fault of a CMD message has its name, and damage is never read.
+// Bytes <-> values: everything comes back as it went in, every fault of a CMD message has its name, and damage is never
+// read.
 #include "codec_values.h"
 
 namespace sluice::test {
@@ -57,25 +58,30 @@ TEST(FrameCodec, AFullFrameIsReadInPlace) {
 }
 
 TEST(FrameCodec, ControlCommandsComeBackAsTheyWent) {
-  for (const auto& [controls, frame_class] : {std::pair(some_reference(), FrameClass::kReference), std::pair(some_control(), FrameClass::kControl)}) {
+  for (const auto& [controls, frame_class] :
+       {std::pair(some_reference(), FrameClass::kReference), std::pair(some_control(), FrameClass::kControl)}) {
     const auto bytes = eventlog::encode_frame(test_genesis(), kAddress, {}, controls);
     const OwnedMessage message = as_message(bytes, frame_class);
     DecodedFrame decoded;
     eventlog::decode_frame(test_genesis(), message.message(), decoded);
     ASSERT_EQ(decoded.fault, FrameFault::kNone);
     ASSERT_EQ(decoded.frame.controls.size(), controls.size());
-    for (std::size_t i = 0; i < controls.size(); ++i) EXPECT_EQ(decoded.frame.controls[i].body.index(), controls[i].body.index());
-    EXPECT_EQ(eventlog::encode_frame(test_genesis(), decoded.address, {}, decoded.frame.controls), bytes) << "every field of every body";
+    for (std::size_t i = 0; i < controls.size(); ++i)
+      EXPECT_EQ(decoded.frame.controls[i].body.index(), controls[i].body.index());
+    EXPECT_EQ(eventlog::encode_frame(test_genesis(), decoded.address, {}, decoded.frame.controls), bytes)
+        << "every field of every body";
   }
 }
 
 TEST(FrameFaults, NotAFrame) {
   EXPECT_EQ(fault_of(std::span<const std::byte>(), FrameClass::kOrders), FrameFault::kNotAFrame);
   EXPECT_EQ(fault_of(bytes_of("order 5 apples"), FrameClass::kOrders), FrameFault::kNotAFrame);
-  EXPECT_EQ(fault_of(eventlog::encode_genesis_frame(test_genesis()), FrameClass::kControl), FrameFault::kNotAFrame) << "a second genesis";
+  EXPECT_EQ(fault_of(eventlog::encode_genesis_frame(test_genesis()), FrameClass::kControl), FrameFault::kNotAFrame)
+      << "a second genesis";
   Genesis other = test_genesis();
   other.schema = 2;
-  EXPECT_EQ(fault_of(eventlog::encode_frame(other, kAddress, some_orders(), {}), FrameClass::kOrders), FrameFault::kNotAFrame);
+  EXPECT_EQ(fault_of(eventlog::encode_frame(other, kAddress, some_orders(), {}), FrameClass::kOrders),
+            FrameFault::kNotAFrame);
 }
 
 TEST(FrameFaults, EveryTruncatedPrefixIsNotAFrame) {
@@ -97,18 +103,22 @@ TEST(FrameFaults, AFlippedByteIsNeverReadOutOfBounds) {
 TEST(FrameFaults, WrongDeployment) {
   Genesis other = test_genesis();
   other.deployment = {9, 9};
-  EXPECT_EQ(fault_of(eventlog::encode_frame(other, kAddress, some_orders(), {}), FrameClass::kOrders), FrameFault::kWrongDeployment);
+  EXPECT_EQ(fault_of(eventlog::encode_frame(other, kAddress, some_orders(), {}), FrameClass::kOrders),
+            FrameFault::kWrongDeployment);
 }
 
 TEST(FrameFaults, WrongShard) {
   Genesis other = test_genesis();
   other.shard = ShardId{1};
-  EXPECT_EQ(fault_of(eventlog::encode_frame(other, kAddress, some_orders(), {}), FrameClass::kOrders), FrameFault::kWrongShard);
+  EXPECT_EQ(fault_of(eventlog::encode_frame(other, kAddress, some_orders(), {}), FrameClass::kOrders),
+            FrameFault::kWrongShard);
 }
 
 TEST(FrameFaults, WrongClass) {
-  EXPECT_EQ(fault_of(eventlog::encode_frame(test_genesis(), kAddress, some_orders(), {}), FrameClass::kControl), FrameFault::kWrongClass);
-  EXPECT_EQ(fault_of(by_alice(1, some_kill()), FrameClass::kReference), FrameFault::kWrongClass) << "a kill must not hide among reference data";
+  EXPECT_EQ(fault_of(eventlog::encode_frame(test_genesis(), kAddress, some_orders(), {}), FrameClass::kControl),
+            FrameFault::kWrongClass);
+  EXPECT_EQ(fault_of(by_alice(1, some_kill()), FrameClass::kReference), FrameFault::kWrongClass)
+      << "a kill must not hide among reference data";
   EXPECT_EQ(fault_of(by_alice(1, some_kill()), FrameClass::kOrders), FrameFault::kWrongClass);
   EXPECT_EQ(fault_of(by_alice(1, RegisterAccount{name("A")}), FrameClass::kControl), FrameFault::kWrongClass);
 }
@@ -197,18 +207,21 @@ TEST_P(EventRange, IsRefused) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Fields, EventRange,
-    testing::Values(EventRow{"EventKind", [](Answer& a) { a.order_events[0].kind = OrderEventKind{7}; }},
-                    EventRow{"EventReason", [](Answer& a) { a.order_events[0].reason = CancelReason{10}; }},
-                    EventRow{"EventFlags", [](Answer& a) { a.order_events[0].flags = 2; }},
-                    EventRow{"EventReserved", [](Answer& a) { a.order_events[0].reserved = 1; }},
-                    EventRow{"OutcomeCodeZero", [](Answer& a) { a.outcomes[0].code = OutcomeCode{0}; }},
-                    EventRow{"OutcomeCode", [](Answer& a) { a.outcomes[0].code = OutcomeCode{3}; }},
-                    EventRow{"OutcomeReason", [](Answer& a) { a.outcomes[0].reason = RejectReason{55}; }},
-                    EventRow{"OutcomeFlags", [](Answer& a) { a.outcomes[0].flags = 2; }},
-                    EventRow{"OutcomeReserved", [](Answer& a) { a.outcomes[0].reserved = 1; }},
-                    EventRow{"AnswerKind", [](Answer& a) { a.kind = AnswerKind{4}; }},
-                    EventRow{"KillSource", [](Answer& a) { std::get<KillSwitchEngaged>(a.control_events[4].body).source = KillSource{4}; }},
-                    EventRow{"FrameFault", [](Answer& a) { std::get<FrameRejected>(a.control_events[7].body).fault = FrameFault{6}; }}),
+    testing::Values(
+        EventRow{"EventKind", [](Answer& a) { a.order_events[0].kind = OrderEventKind{7}; }},
+        EventRow{"EventReason", [](Answer& a) { a.order_events[0].reason = CancelReason{10}; }},
+        EventRow{"EventFlags", [](Answer& a) { a.order_events[0].flags = 2; }},
+        EventRow{"EventReserved", [](Answer& a) { a.order_events[0].reserved = 1; }},
+        EventRow{"OutcomeCodeZero", [](Answer& a) { a.outcomes[0].code = OutcomeCode{0}; }},
+        EventRow{"OutcomeCode", [](Answer& a) { a.outcomes[0].code = OutcomeCode{3}; }},
+        EventRow{"OutcomeReason", [](Answer& a) { a.outcomes[0].reason = RejectReason{55}; }},
+        EventRow{"OutcomeFlags", [](Answer& a) { a.outcomes[0].flags = 2; }},
+        EventRow{"OutcomeReserved", [](Answer& a) { a.outcomes[0].reserved = 1; }},
+        EventRow{"AnswerKind", [](Answer& a) { a.kind = AnswerKind{4}; }},
+        EventRow{"KillSource",
+                 [](Answer& a) { std::get<KillSwitchEngaged>(a.control_events[4].body).source = KillSource{4}; }},
+        EventRow{"FrameFault",
+                 [](Answer& a) { std::get<FrameRejected>(a.control_events[7].body).fault = FrameFault{6}; }}),
     [](const auto& tested) { return std::string(tested.param.field); });
 
 TEST(SnapshotCodec, ComesBackAsItWent) {

@@ -1,4 +1,5 @@
-// One value of everything that goes into the log, with every field set, for tests of the codecs and for the golden files.
+// One value of everything that goes into the log, with every field set, for tests of the codecs and for the golden
+// files.
 #pragma once
 
 #include <vector>
@@ -44,7 +45,12 @@ inline std::vector<OrderCommand> some_orders() {
 }
 
 inline DefineInstrument some_instrument() {
-  return {.symbol = name("AAPL"), .home = ShardId{0}, .tick = Price{100}, .lot = Quantity{10}, .unit_value = Money{1000}, .stop_in_market = StopInMarket::kReject};
+  return {.symbol = name("AAPL"),
+          .home = ShardId{0},
+          .tick = Price{100},
+          .lot = Quantity{10},
+          .unit_value = Money{1000},
+          .stop_in_market = StopInMarket::kReject};
 }
 inline LimitChanges some_limits() {
   LimitChanges changes{};
@@ -53,19 +59,31 @@ inline LimitChanges some_limits() {
   return changes;
 }
 inline EngageKillSwitch some_kill() {
-  return {.kill_id = {11, 12}, .scope = KillScope::kAccount, .mode = KillMode::kBlockAndCancel, .key = name("ACME"), .reason = *Note::from("runaway algorithm")};
+  return {.kill_id = {11, 12},
+          .scope = KillScope::kAccount,
+          .mode = KillMode::kBlockAndCancel,
+          .key = name("ACME"),
+          .reason = *Note::from("runaway algorithm")};
 }
 inline RequestRelease some_request() {
-  return {.release_id = {13, 14}, .scope = KillScope::kAccount, .key = name("ACME"), .kill_id = {11, 12}, .kill_sequence = EvtSequence{9}, .reason = *Note::from("fixed")};
+  return {.release_id = {13, 14},
+          .scope = KillScope::kAccount,
+          .key = name("ACME"),
+          .kill_id = {11, 12},
+          .kill_sequence = EvtSequence{9},
+          .reason = *Note::from("fixed")};
 }
 
-inline ControlCommand by_alice(std::uint64_t id, ControlCommandBody body) { return {{id, id}, *Principal::from("alice"), std::move(body)}; }
+inline ControlCommand by_alice(std::uint64_t id, ControlCommandBody body) {
+  return {{id, id}, *Principal::from("alice"), std::move(body)};
+}
 inline std::vector<ControlCommand> some_reference() {
-  return {by_alice(1, some_instrument()), by_alice(2, RegisterAccount{name("ACME")}), by_alice(3, RegisterStrategy{name("momentum")}),
-          by_alice(4, SetLimits{name("ACME"), some_limits()})};
+  return {by_alice(1, some_instrument()), by_alice(2, RegisterAccount{name("ACME")}),
+          by_alice(3, RegisterStrategy{name("momentum")}), by_alice(4, SetLimits{name("ACME"), some_limits()})};
 }
 inline std::vector<ControlCommand> some_control() {
-  return {by_alice(5, some_kill()), by_alice(6, some_request()), by_alice(7, ApproveRelease{{13, 14}, *Note::from("agreed")}), by_alice(8, Tick{})};
+  return {by_alice(5, some_kill()), by_alice(6, some_request()),
+          by_alice(7, ApproveRelease{{13, 14}, *Note::from("agreed")}), by_alice(8, Tick{})};
 }
 
 /// An answer with an outcome, an order event and every control event.
@@ -132,7 +150,11 @@ inline eventlog::Snapshot some_snapshot() {
   image.limits[0].values[0] = 10;
   image.positions = {{AccountId{1}, InstrumentId{1}, Quantity{-5}}};
   image.orders.push_back({some_answer().order_events[0], Quantity{1}, Quantity{4}, 12, false});
-  image.kills = {{KillScope::kAccount, name("ACME"), true, {some_kill(), *Principal::from("alice"), KillSource::kLog, 3}, Nanos{77}}};
+  image.kills = {{KillScope::kAccount,
+                  name("ACME"),
+                  true,
+                  {some_kill(), *Principal::from("alice"), KillSource::kLog, 3},
+                  Nanos{77}}};
   image.kill_ids = {{11, 12}};
   image.releases = {{{some_request(), *Principal::from("alice")}, Nanos{78}}};
   image.keys = {{some_answer().outcomes[0], Nanos{79}}};

@@ -14,10 +14,18 @@ class LogContract : public testing::TestWithParam<const char*> {
   }
   EventLog& log() { return under_test_->log(); }
   static AppendRequest deduplicated(std::string_view id, std::string_view payload) {
-    return {.stream = kCmd, .frame_class = FrameClass::kOrders, .payload = bytes_of(payload), .msg_id = id, .expected_last = {}};
+    return {.stream = kCmd,
+            .frame_class = FrameClass::kOrders,
+            .payload = bytes_of(payload),
+            .msg_id = id,
+            .expected_last = {}};
   }
   static AppendRequest conditional(std::uint64_t last, std::string_view payload) {
-    return {.stream = kEvt, .frame_class = FrameClass::kControl, .payload = bytes_of(payload), .msg_id = {}, .expected_last = last};
+    return {.stream = kEvt,
+            .frame_class = FrameClass::kControl,
+            .payload = bytes_of(payload),
+            .msg_id = {},
+            .expected_last = last};
   }
   std::unique_ptr<LogUnderTest> under_test_;
 };
@@ -134,7 +142,8 @@ TEST_P(LogContract, AnOutageIsReportedAndNothingIsSentLate) {
   lost.timeout = Nanos{200 * kNanosPerMilli};
   const auto result = append_and_wait(*appender, lost);
   ASSERT_FALSE(result.ok());
-  EXPECT_TRUE(result.error().code == ErrorCode::kUnavailable || result.error().code == ErrorCode::kUnknown) << result.error().message;
+  EXPECT_TRUE(result.error().code == ErrorCode::kUnavailable || result.error().code == ErrorCode::kUnknown)
+      << result.error().message;
   ASSERT_TRUE(eventually([&] { return reader->next(Nanos{kNanosPerMilli}).error().code == ErrorCode::kUnavailable; }));
   const std::uint64_t disconnects = appender->disconnects();
   EXPECT_GE(disconnects, 1u);
@@ -168,14 +177,17 @@ TEST_P(LogContract, GenesisIsIdempotentAndBindsTheShardCount) {
   EXPECT_EQ(log().info(kEvt).value().last_sequence, 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Logs, LogContract, testing::Values("memory", "jetstream"), [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Logs, LogContract, testing::Values("memory", "jetstream"),
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST(Provision, RefusesAStreamWhoseConfigurationEndangersTheLog) {
   NatsServer server;
-  ASSERT_TRUE(jetstream_request(server.options(), "$JS.API.STREAM.CREATE.SLUICE_CMD_0",
-                                R"({"name":"SLUICE_CMD_0","subjects":["sluice.cmd.0.*"],"storage":"file","retention":"limits","discard":"old",)"
-                                R"("max_bytes":1048576,"num_replicas":1})")
-                  .ok());
+  ASSERT_TRUE(
+      jetstream_request(
+          server.options(), "$JS.API.STREAM.CREATE.SLUICE_CMD_0",
+          R"({"name":"SLUICE_CMD_0","subjects":["sluice.cmd.0.*"],"storage":"file","retention":"limits","discard":"old",)"
+          R"("max_bytes":1048576,"num_replicas":1})")
+          .ok());
   const auto status = provision_streams(server.options(), {.shards = 1, .bytes_max = 64u << 20});
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::kConflict);
@@ -193,7 +205,11 @@ TEST(Provision, IsIdempotentAndAFullStreamSaysSo) {
   Result<Appended> last = Error{};
   for (int i = 0; i < 12; ++i) {
     const std::string id = std::to_string(i);
-    last = append_and_wait(*appender, {.stream = kCmd, .frame_class = FrameClass::kOrders, .payload = bytes_of(block), .msg_id = id, .expected_last = {}});
+    last = append_and_wait(*appender, {.stream = kCmd,
+                                       .frame_class = FrameClass::kOrders,
+                                       .payload = bytes_of(block),
+                                       .msg_id = id,
+                                       .expected_last = {}});
     if (!last.ok()) break;
   }
   ASSERT_FALSE(last.ok());

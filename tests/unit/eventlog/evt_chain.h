@@ -1,4 +1,5 @@
-// EvtChain: writes EVT messages as owners would, right or wrong on purpose, into a MemoryLog; and folds what is there. One thread.
+// EvtChain: writes EVT messages as owners would, right or wrong on purpose, into a MemoryLog; and folds what is there.
+// One thread.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ namespace sluice::test {
 inline constexpr OwnerId kFirstOwner{101};
 inline constexpr OwnerId kSecondOwner{102};
 
-/// An answer to CMD message `cmd` with one outcome and one event of each sort, so that every vector of the body is there.
+/// An answer to CMD message `cmd` with one outcome and one event of each sort, so that every vector of the body is
+/// there.
 inline Answer answer_of(std::uint64_t cmd, std::size_t order_events = 1) {
   Answer answer;
   answer.cmd_sequence = CmdSequence{cmd};

@@ -74,7 +74,8 @@ TEST_F(Fold, ABodyThatFailsTheVerifierHalts) {
   EXPECT_EQ(rule_of(fold_all(evt.log)), "verifier");
 }
 
-/// DESIGN: every reader recomputes the chain. A flip in the owner's id makes the message look void; then the next one does not fit.
+/// DESIGN: every reader recomputes the chain. A flip in the owner's id makes the message look void; then the next one
+/// does not fit.
 TEST_F(Fold, AFlippedBitAnywhereIsNoticedAtTheLatestByTheNextMessage) {
   const std::size_t bytes = evt.log.get(kEvt, 3).value().bytes;
   ASSERT_GT(bytes, eventlog::kEventHeaderBytes);
@@ -189,7 +190,8 @@ TEST_F(Fold, AMessageOfAnOwnerWhoLostTheShardIsVoidAndCounted) {
 TEST_F(Fold, AVoidMessageMayBeDamagedAnyhow) {
   evt.write_aside(kSecondOwner, 9, answer_of(77), Sha256{});
   Sha256 ignored{};
-  evt.log.inject(kEvt, FrameClass::kOrders, eventlog::seal(Epoch{3}, OwnerId{5}, Sha256{}, bytes_of("no body at all"), ignored));
+  evt.log.inject(kEvt, FrameClass::kOrders,
+                 eventlog::seal(Epoch{3}, OwnerId{5}, Sha256{}, bytes_of("no body at all"), ignored));
   evt.write(answer_of(4));
   const Folded folded = fold_all(evt.log);
   EXPECT_EQ(folded.halted, "");
@@ -213,7 +215,8 @@ TEST_F(Fold, ASecondEpochStartedWithTheSameEpochIsVoid) {
   evt.write(answer_of(4));
   const Folded folded = fold_all(evt.log);
   EXPECT_EQ(folded.halted, "");
-  EXPECT_EQ(folded.fold.checkpoint().owner, kSecondOwner) << "the first one counts, even if the second extends the chain";
+  EXPECT_EQ(folded.fold.checkpoint().owner, kSecondOwner)
+      << "the first one counts, even if the second extends the chain";
   EXPECT_EQ(folded.fold.void_messages(), 2u);
 }
 

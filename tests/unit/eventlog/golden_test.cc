@@ -1,5 +1,6 @@
-// Golden files: bytes as they stand in logs that exist (tests/golden). This version must read them and write the same bytes again. If a
-// test fails, the layout has changed: that needs a new schema, not a new file. SLUICE_GOLDEN_WRITE=1 writes files that are absent.
+// Golden files: bytes as they stand in logs that exist (tests/golden). This version must read them and write the same
+// bytes again. If a test fails, the layout has changed: that needs a new schema, not a new file. SLUICE_GOLDEN_WRITE=1
+// writes files that are absent.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,13 +13,16 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-std::filesystem::path golden_path(const std::string& golden) { return std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/golden" / (golden + ".hex"); }
+std::filesystem::path golden_path(const std::string& golden) {
+  return std::filesystem::path(SLUICE_SOURCE_DIR) / "tests/golden" / (golden + ".hex");
+}
 
 Bytes read_golden(const std::string& golden) {
   std::ifstream file(golden_path(golden));
   Bytes bytes;
   for (std::string line; std::getline(file, line);) {
-    for (std::size_t i = 0; i + 1 < line.size(); i += 2) bytes.push_back(static_cast<std::byte>(std::stoi(line.substr(i, 2), nullptr, 16)));
+    for (std::size_t i = 0; i + 1 < line.size(); i += 2)
+      bytes.push_back(static_cast<std::byte>(std::stoi(line.substr(i, 2), nullptr, 16)));
   }
   return bytes;
 }
@@ -33,20 +37,23 @@ void write_golden(const std::string& golden, const Bytes& bytes) {
 
 /// The golden bytes, which must be what `encoded` is now.
 Bytes golden(const std::string& file, const Bytes& encoded) {
-  if (std::getenv("SLUICE_GOLDEN_WRITE") != nullptr && !std::filesystem::exists(golden_path(file))) write_golden(file, encoded);
+  if (std::getenv("SLUICE_GOLDEN_WRITE") != nullptr && !std::filesystem::exists(golden_path(file)))
+    write_golden(file, encoded);
   Bytes bytes = read_golden(file);
   EXPECT_EQ(bytes, encoded) << file << ": the same value has other bytes now";
   return bytes;
 }
 
-void expect_frame(const std::string& file, FrameClass frame_class, std::span<const OrderCommand> orders, std::span<const ControlCommand> controls) {
+void expect_frame(const std::string& file, FrameClass frame_class, std::span<const OrderCommand> orders,
+                  std::span<const ControlCommand> controls) {
   eventlog::OwnedMessage message;
   const Bytes bytes = golden(file, eventlog::encode_frame(test_genesis(), kAddress, orders, controls));
   message.assign({2, Nanos{1}, frame_class, bytes});
   eventlog::DecodedFrame decoded;
   eventlog::decode_frame(test_genesis(), message.message(), decoded);
   ASSERT_EQ(decoded.fault, FrameFault::kNone);
-  EXPECT_EQ(eventlog::encode_frame(test_genesis(), decoded.address, decoded.frame.orders, decoded.frame.controls), bytes);
+  EXPECT_EQ(eventlog::encode_frame(test_genesis(), decoded.address, decoded.frame.orders, decoded.frame.controls),
+            bytes);
 }
 
 TEST(Golden, CmdGenesis) {
@@ -71,7 +78,9 @@ void expect_event(const std::string& file, const Answer& answer) {
   Answer decoded;
   ASSERT_TRUE(eventlog::decode_body(opened.value().body, decoded).ok());
   const auto& header = opened.value().header;
-  EXPECT_EQ(eventlog::seal(header.epoch, header.owner, header.prev_chain, eventlog::encode_bodies(decoded).at(0), chain), bytes);
+  EXPECT_EQ(
+      eventlog::seal(header.epoch, header.owner, header.prev_chain, eventlog::encode_bodies(decoded).at(0), chain),
+      bytes);
 }
 
 TEST(Golden, EvtAnswer) { expect_event("evt_answer", some_answer()); }
@@ -85,7 +94,8 @@ TEST(Golden, EvtEpochStarted) {
 }
 TEST(Golden, EvtGenesis) {
   eventlog::OwnedMessage cmd;
-  cmd.assign({1, Nanos{1'700'000'000'000'000'000}, FrameClass::kControl, eventlog::encode_genesis_frame(test_genesis())});
+  cmd.assign(
+      {1, Nanos{1'700'000'000'000'000'000}, FrameClass::kControl, eventlog::encode_genesis_frame(test_genesis())});
   const Bytes bytes = golden("evt_genesis_body", eventlog::encode_genesis_body(test_genesis(), cmd.message()));
   Answer answer;
   eventlog::OwnedMessage aligned;

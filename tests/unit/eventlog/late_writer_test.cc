@@ -1,6 +1,5 @@
 // EventWriter: one owner's messages in order, whatever acknowledgements, fences and other owners do.
 #include "eventlog/event_writer.h"
-
 #include "log_fixture.h"
 
 namespace sluice::eventlog {
@@ -41,7 +40,8 @@ class LateWriter : public testing::Test {
     for (int i = 0; i < 400 && status.ok() && !writer.idle(); ++i) status = writer.pump(Nanos{0});
     return status;
   }
-  /// An owner that stands far enough behind its EpochStarted to have many messages in flight; it has answered up to CMD 101.
+  /// An owner that stands far enough behind its EpochStarted to have many messages in flight; it has answered up to CMD
+  /// 101.
   std::unique_ptr<EventWriter> settled_owner(std::uint64_t id) {
     auto writer = owner(id);
     for (std::uint64_t cmd = 2; cmd <= 101; ++cmd) {

@@ -15,8 +15,12 @@
 
 namespace sluice::test {
 
-inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
-inline std::string text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+inline std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 inline constexpr eventlog::StreamId kCmd{eventlog::StreamKind::kCommand, ShardId{0}};
 inline constexpr eventlog::StreamId kEvt{eventlog::StreamKind::kEvent, ShardId{0}};

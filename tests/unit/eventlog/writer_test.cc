@@ -1,6 +1,5 @@
 // The owner's side of EVT (DESIGN §3, 'Ownership'): what it does after every doubt a log can give it.
 #include "eventlog/event_writer.h"
-
 #include "evt_chain.h"
 
 namespace sluice::test {
@@ -41,7 +40,8 @@ class Writer : public testing::Test {
     Status status = ok_status();
     eventually([&] {
       status = writer.pump(kPump);
-      return writer.idle() || (!status.ok() && status.error().code != ErrorCode::kUnavailable && status.error().code != ErrorCode::kLogFull);
+      return writer.idle() || (!status.ok() && status.error().code != ErrorCode::kUnavailable &&
+                               status.error().code != ErrorCode::kLogFull);
     });
     return status;
   }
@@ -219,7 +219,8 @@ TEST_F(Writer, WithABrokenFenceItsLateMessageIsVoidAndItIsDeposedAllTheSame) {
 TEST_F(Writer, BehindAVoidMessageItResends) {
   const auto writer = acquired(kFirstOwner);
   Sha256 ignored{};
-  const auto stale = eventlog::seal(Epoch{9}, OwnerId{77}, Sha256{}, eventlog::encode_bodies(answer_of(2)).front(), ignored);
+  const auto stale =
+      eventlog::seal(Epoch{9}, OwnerId{77}, Sha256{}, eventlog::encode_bodies(answer_of(2)).front(), ignored);
   log.inject(kEvt, FrameClass::kOrders, stale);
   writer->publish(next_answer());
   writer->publish(next_answer());
@@ -232,9 +233,10 @@ TEST_F(Writer, BehindAVoidMessageItResends) {
 
 class TakeOver : public Writer, public testing::WithParamInterface<int> {};
 
-/// What an owner had in flight arrives behind its successor's EpochStarted. The first of it is fenced; the second expects just the
-/// sequence that EpochStarted got, so the broker stores it and all behind it: void. The successor's own pipeline must not fall into
-/// the same trap, or EVT would hold its second message without its first, and every reader would halt for ever.
+/// What an owner had in flight arrives behind its successor's EpochStarted. The first of it is fenced; the second
+/// expects just the sequence that EpochStarted got, so the broker stores it and all behind it: void. The successor's
+/// own pipeline must not fall into the same trap, or EVT would hold its second message without its first, and every
+/// reader would halt for ever.
 TEST_P(TakeOver, WhatTheFormerOwnerHadInFlightDoesNoHarmWhenItArrivesLate) {
   const int in_flight = GetParam();
   const auto former = acquired(kFirstOwner);
@@ -262,7 +264,8 @@ TEST_F(Writer, BytesThatBearItsIdButAreNotItsOwnHalt) {
   const auto writer = acquired(kFirstOwner);
   Sha256 ignored{};
   log.inject(kEvt, FrameClass::kOrders,
-             eventlog::seal(Epoch{1}, kFirstOwner, writer->acknowledged().chain, eventlog::encode_bodies(answer_of(2, 3)).front(), ignored));
+             eventlog::seal(Epoch{1}, kFirstOwner, writer->acknowledged().chain,
+                            eventlog::encode_bodies(answer_of(2, 3)).front(), ignored));
   writer->publish(next_answer());
   const Status drained = drain(*writer);
   ASSERT_FALSE(drained.ok());

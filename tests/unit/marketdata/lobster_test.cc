@@ -1,4 +1,5 @@
-// The LOBSTER reader refuses what the format does not allow, and a real sample read with it has the facts of its expected.json.
+// The LOBSTER reader refuses what the format does not allow, and a real sample read with it has the facts of its
+// expected.json.
 #include "marketdata/lobster.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,8 @@ namespace sluice::marketdata {
 namespace {
 
 TEST(LobsterMessages, TimesAreExactNanoseconds) {
-  const auto messages = parse_lobster_messages("34200.004241176,1,16113575,18,5853300,1\n34200.00426064,3,7,1,2,-1\r\n34201,5,0,1,2,1");
+  const auto messages =
+      parse_lobster_messages("34200.004241176,1,16113575,18,5853300,1\n34200.00426064,3,7,1,2,-1\r\n34201,5,0,1,2,1");
   ASSERT_TRUE(messages.ok()) << messages.error().message;
   ASSERT_EQ(messages.value().size(), 3u);
   const LobsterMessage& first = messages.value()[0];
@@ -50,14 +52,17 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRow{"FieldAdded", GOOD "2,1,7,18,100,1,", "line 2: a message has 6 fields, this one has 7"},
                     BadRow{"EmptyLine", GOOD "\n" GOOD, "line 2: a message has 6 fields, this one has 1"},
                     BadRow{"TenDecimals", "1.0123456789,1,7,18,100,1", "line 1: time '1.0123456789'"},
-                    BadRow{"NoDecimals", "1.,1,7,18,100,1", "time '1.'"}, BadRow{"NegativeTime", "-0.5,1,7,18,100,1", "time '-0.5'"},
+                    BadRow{"NoDecimals", "1.,1,7,18,100,1", "time '1.'"},
+                    BadRow{"NegativeTime", "-0.5,1,7,18,100,1", "time '-0.5'"},
                     BadRow{"LetterInDecimals", "1.5x,1,7,18,100,1", "time '1.5x'"},
                     BadRow{"TimeBackwards", GOOD "1.4,1,7,18,100,1", "line 2: time goes backwards"},
                     BadRow{"UnknownType", "1,8,7,18,100,1", "type 8 is unknown"},
-                    BadRow{"FractionalSize", "1,1,7,1.8,100,1", "size '1.8'"}, BadRow{"NoSize", "1,1,7,0,100,1", "size 0 is out of range"},
+                    BadRow{"FractionalSize", "1,1,7,1.8,100,1", "size '1.8'"},
+                    BadRow{"NoSize", "1,1,7,0,100,1", "size 0 is out of range"},
                     BadRow{"NegativePrice", "1,1,7,18,-100,1", "price -100 is out of range"},
                     BadRow{"HugeId", "1,1,9223372036854775808,18,100,1", "order id '9223372036854775808'"},
-                    BadRow{"Space", "1,1, 7,18,100,1", "order id ' 7'"}, BadRow{"NoDirection", "1,1,7,18,100,0", "direction 0"}),
+                    BadRow{"Space", "1,1, 7,18,100,1", "order id ' 7'"},
+                    BadRow{"NoDirection", "1,1,7,18,100,0", "direction 0"}),
     cause_of);
 
 TEST(LobsterBooks, LevelsThatDoNotExistHaveNoQuantity) {
@@ -75,12 +80,13 @@ TEST_P(BooksRefuse, NamesLineAndCause) {
   EXPECT_EQ(books.error().code, ErrorCode::kInvalidArgument);
   EXPECT_NE(books.error().message.find(GetParam().message), std::string::npos) << books.error().message;
 }
-INSTANTIATE_TEST_SUITE_P(Causes, BooksRefuse,
-                         testing::Values(BadRow{"HalfALevel", "101,5", "line 1: a level has 4 fields"},
-                                         BadRow{"LevelsChange", "101,5,99,6\n101,5,99,6,102,5,98,6", "line 2: the number of levels"},
-                                         BadRow{"NoSize", "101,0,99,6", "size 0"}, BadRow{"NoPrice", "0,5,99,6", "price 0"},
-                                         BadRow{"NotANumber", "101,5,99,six", "size 'six'"}),
-                         cause_of);
+INSTANTIATE_TEST_SUITE_P(
+    Causes, BooksRefuse,
+    testing::Values(BadRow{"HalfALevel", "101,5", "line 1: a level has 4 fields"},
+                    BadRow{"LevelsChange", "101,5,99,6\n101,5,99,6,102,5,98,6", "line 2: the number of levels"},
+                    BadRow{"NoSize", "101,0,99,6", "size 0"}, BadRow{"NoPrice", "0,5,99,6", "price 0"},
+                    BadRow{"NotANumber", "101,5,99,six", "size 'six'"}),
+    cause_of);
 
 TEST(LobsterFolder, NeedsExactlyOneFileOfEachKind) {
   const auto absent = load_lobster("/nonexistent");
@@ -153,7 +159,8 @@ TEST(LobsterSample, HasTheFactsOfItsExpectedFile) {
       before_open.insert(message.order_id);
       continue;
     }
-    if (order->second.price != message.price || order->second.side != message.side || order->second.size < message.size) ++inconsistent;
+    if (order->second.price != message.price || order->second.side != message.side || order->second.size < message.size)
+      ++inconsistent;
     order->second.size = order->second.size - message.size;
     if (order->second.size == Quantity{0}) live.erase(order);
   }

@@ -14,8 +14,7 @@ struct Watcher {
   ~Watcher() {
     context.TryCancel();
     v1::WatchResponse ignored;
-    while (reader->Read(&ignored)) {
-    }
+    while (reader->Read(&ignored)) {}
     reader->Finish();
   }
   /// The next message; fails the test if the stream ends.
