@@ -5,18 +5,26 @@
 
 namespace sluice::command {
 
-std::uint64_t AnswerBoard::frame_begins() {
+namespace {
+std::size_t count(const std::vector<Waiter>& waiters) {
+  return static_cast<std::size_t>(
+      std::count_if(waiters.begin(), waiters.end(), [](const Waiter& w) { return w.batch != nullptr; }));
+}
+}  // namespace
+
+std::uint64_t AnswerBoard::frame_begins(const CommandId& first) {
   const std::lock_guard lock(mutex_);
-  floors_[++tickets_] = answered_;
+  in_flight_[++tickets_] = {answered_, first};
   return tickets_;
 }
 
 void AnswerBoard::frame_logged(std::uint64_t ticket, CmdSequence sequence, std::vector<Waiter> waiters) {
   std::unique_lock lock(mutex_);
-  floors_.erase(ticket);
+  in_flight_.erase(ticket);
   const auto early = early_.find(sequence.value());
   if (early == early_.end()) {
-    if (std::any_of(waiters.begin(), waiters.end(), [](const Waiter& w) { return w.batch != nullptr; })) {
+    if (const std::size_t more = count(waiters); more > 0) {
+      waiting_count_.fetch_add(more, std::memory_order_relaxed);
       waiting_[sequence.value()] = std::move(waiters);
     }
     forget_early();
@@ -31,18 +39,18 @@ void AnswerBoard::frame_logged(std::uint64_t ticket, CmdSequence sequence, std::
 
 void AnswerBoard::frame_ends(std::uint64_t ticket) {
   const std::lock_guard lock(mutex_);
-  floors_.erase(ticket);
+  in_flight_.erase(ticket);
   forget_early();
 }
 
 void AnswerBoard::forget_early() {
-  if (floors_.empty()) {
+  if (in_flight_.empty()) {
     early_.clear();
     return;
   }
-  const auto oldest = std::min_element(floors_.begin(), floors_.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-  early_.erase(early_.begin(), early_.upper_bound(oldest->second));
+  const auto oldest = std::min_element(in_flight_.begin(), in_flight_.end(),
+                                       [](const auto& a, const auto& b) { return a.second.floor < b.second.floor; });
+  early_.erase(early_.begin(), early_.upper_bound(oldest->second.floor));
 }
 
 void AnswerBoard::on_answer(const Answer& answer, EvtSequence sequence) {
@@ -51,11 +59,16 @@ void AnswerBoard::on_answer(const Answer& answer, EvtSequence sequence) {
   answered_ = answer.cmd_sequence.value();
   const auto waiting = waiting_.find(answered_);
   if (waiting == waiting_.end()) {
-    if (!floors_.empty()) early_[answered_] = {answer, sequence};
+    // A frame that the engine refused as a whole has no outcomes: it may be anybody's.
+    const bool may_be_ours = std::any_of(in_flight_.begin(), in_flight_.end(), [&](const auto& frame) {
+      return answer.outcomes.empty() || answer.outcomes.front().command_id == frame.second.first;
+    });
+    if (may_be_ours) early_[answered_] = {answer, sequence};
     return;
   }
   const std::vector<Waiter> waiters = std::move(waiting->second);
   waiting_.erase(waiting);
+  waiting_count_.fetch_sub(count(waiters), std::memory_order_relaxed);
   lock.unlock();
   deliver(waiters, answer, sequence);
 }
@@ -91,6 +104,7 @@ void AnswerBoard::expire(Nanos now) {
         if (waiter.batch != nullptr && waiter.batch->deadline() <= now) late.push_back(std::exchange(waiter, {}));
       }
     }
+    waiting_count_.fetch_sub(late.size(), std::memory_order_relaxed);
     std::erase_if(waiting_, [](const auto& entry) {
       return std::all_of(entry.second.begin(), entry.second.end(), [](const Waiter& w) { return w.batch == nullptr; });
     });
@@ -107,6 +121,11 @@ void AnswerBoard::expire(Nanos now) {
 CmdSequence AnswerBoard::answered() const {
   const std::lock_guard lock(mutex_);
   return CmdSequence{answered_};
+}
+
+std::size_t AnswerBoard::kept() const {
+  const std::lock_guard lock(mutex_);
+  return early_.size();
 }
 
 }  // namespace sluice::command

@@ -54,7 +54,7 @@ Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) co
   const std::int64_t left = runtime::time_left(context.deadline()).value();
   // A client without a deadline has one far in the future. A little earlier than the client's, so that it hears a
   // reason.
-  if (left > wait_default_.value() || left < 0) return now + wait_default_;
+  if (left > wait_default_.value()) return now + wait_default_;
   return now + Nanos{left - left / 10};
 }
 

@@ -19,7 +19,8 @@ struct CommandServiceStats {
   std::atomic<std::uint64_t> received{0};
   std::atomic<std::uint64_t> invalid{0};     // INVALID_ARGUMENT, NOT_FOUND
   std::atomic<std::uint64_t> overloaded{0};  // RESOURCE_EXHAUSTED
-  std::atomic<std::uint64_t> in_flight{0};   // calls
+  std::atomic<std::uint64_t> in_flight{0};   // unary calls
+  std::atomic<std::uint64_t> streams{0};     // StreamCommands calls
 };
 
 class CommandService final : public v1::CommandService::CallbackService {

@@ -7,6 +7,7 @@ namespace sluice::command {
 
 CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContext& context)
     : service_(service), context_(context) {
+  service_.stats().streams.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(shared_->mutex);
   shared_->stream = this;
   reading_ = true;
@@ -21,6 +22,7 @@ void CommandStream::OnReadDone(bool ok) {
     request.Swap(&request_);
     reading_ = false;
     const auto count = static_cast<std::size_t>(request.commands_size());
+    if (cancelled_) ok = false;  // read before the call was cancelled: nobody would count its result
     if (ok && (count == 0 || count > eventlog::kCommandsMax)) {
       status_ = runtime::invalid_argument(
           {{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
@@ -90,6 +92,7 @@ void CommandStream::OnDone() {
     const std::lock_guard lock(shared_->mutex);
     shared_->stream = nullptr;
   }
+  service_.stats().streams.fetch_sub(1, std::memory_order_relaxed);
   delete this;
 }
 

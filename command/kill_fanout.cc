@@ -10,8 +10,8 @@
 
 namespace sluice::command {
 
-/// One kill's direct calls. Kept alive by its callbacks: a call may end after the fan-out has answered.
-struct KillFanout::Direct {
+/// Kept alive by the callbacks of its direct calls: a call may end after the kill was reported.
+struct KillFanout::Pending {
   struct Call {
     grpc::ClientContext context;
     v1::LatchRequest request;
@@ -20,7 +20,10 @@ struct KillFanout::Direct {
     std::string error;
     ShardId shard;
   };
-  std::mutex mutex;
+  KillId kill_id;
+  Nanos deadline;                    // steady time
+  std::vector<std::string> refused;  // by shard: why the log path did not even queue it
+  std::mutex mutex;                  // of what the calls answer
   std::vector<std::unique_ptr<Call>> calls;
 };
 
@@ -41,11 +44,13 @@ KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const Ki
 
 KillFanout::~KillFanout() = default;
 
-void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos wait, v1::EngageResponse& response) {
-  const Nanos deadline = runtime::steady_now() + wait;
-  const auto direct = std::make_shared<Direct>();
+std::shared_ptr<KillFanout::Pending> KillFanout::start(const EngageKillSwitch& kill, const Principal& by, Nanos wait) {
+  const auto pending = std::make_shared<Pending>();
+  pending->kill_id = kill.kill_id;
+  pending->deadline = runtime::steady_now() + wait;
+  pending->refused.resize(shards_.size());
   for (const Engine& engine : engines_) {
-    auto call = std::make_unique<Direct::Call>();
+    auto call = std::make_unique<Pending::Call>();
     call->shard = engine.shard;
     call->request.set_kill_id(to_string(kill.kill_id));
     call->request.set_scope(static_cast<v1::KillScope>(kill.scope));
@@ -54,59 +59,78 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     call->request.set_reason(kill.reason.str());
     call->request.set_principal(by.str());
     call->context.set_deadline(runtime::deadline_after(wait));
-    Direct::Call* raw = call.get();
-    direct->calls.push_back(std::move(call));
-    engine.stub->async()->Latch(&raw->context, &raw->request, &raw->response,
-                                [direct, raw](const grpc::Status& status) {
-                                  const std::lock_guard lock(direct->mutex);
-                                  raw->latched = status.ok() && raw->response.owner();
-                                  raw->error = status.ok() ? "the engine is standby" : status.error_message();
-                                });
+    pending->calls.push_back(std::move(call));
+  }
+  for (std::size_t i = 0; i < engines_.size(); ++i) {
+    Pending::Call* call = pending->calls[i].get();
+    engines_[i].stub->async()->Latch(&call->context, &call->request, &call->response,
+                                     [pending, call](const grpc::Status& status) {
+                                       const std::lock_guard lock(pending->mutex);
+                                       call->latched = status.ok() && call->response.owner();
+                                       call->error = status.ok() ? "the engine is standby" : status.error_message();
+                                     });
   }
   // The log path at the same time: the batch only says whether the log took it; EVT says the rest.
-  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline, [](CommandBatch&) {});
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), pending->deadline, [](CommandBatch&) {});
   const ControlCommand command{kill.kill_id, by, kill};
-  std::vector<std::string> refused(shards_.size());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Waiter waiter{batch, i};
     waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
     waiter->level = WaitLevel::kExecuted;
     if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok())
-      refused[i] = queued.error().message;
+      pending->refused[i] = queued.error().message;
   }
-  response.set_kill_id(to_string(kill.kill_id));
-  response.set_confirmed(book_.wait_recorded(kill.kill_id, deadline));
+  return pending;
+}
+
+void KillFanout::wait(const Pending& pending) const { (void)book_.wait_recorded(pending.kill_id, pending.deadline); }
+
+/// What the engines of a shard said to the direct path. True if its owner has latched the kill.
+bool KillFanout::report_latched(Pending& pending, ShardId shard, v1::ShardKill& entry) {
+  const std::lock_guard lock(pending.mutex);
+  for (const auto& call : pending.calls) {
+    if (call->shard != shard) continue;
+    if (call->latched) {
+      entry.set_last_executed_sequence(call->response.last_executed_sequence());
+      entry.clear_detail();
+      return true;
+    }
+    entry.set_detail(call->error);
+  }
+  return false;
+}
+
+void KillFanout::report(Pending& pending, v1::EngageResponse& response) const {
+  bool confirmed = true;
+  response.set_kill_id(to_string(pending.kill_id));
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const ShardId shard{static_cast<std::uint16_t>(i)};
     auto& entry = *response.add_shards();
     entry.set_shard(shard.value());
-    {
-      const std::lock_guard lock(direct->mutex);
-      for (const auto& call : direct->calls) {
-        if (call->shard != shard) continue;
-        if (call->latched) entry.set_last_executed_sequence(call->response.last_executed_sequence());
-        entry.set_progress(call->latched ? v1::KILL_PROGRESS_LATCHED
-                                         : std::max(entry.progress(), v1::KILL_PROGRESS_UNSPECIFIED));
-        if (!call->latched) entry.set_detail(call->error);
-      }
-    }
-    if (const auto record = book_.record(shard, kill.kill_id)) {
+    if (const auto record = book_.record(shard, pending.kill_id)) {
       entry.set_progress(v1::KILL_PROGRESS_CONFIRMED);
       entry.set_event_sequence(record->sequence.value());
       entry.set_orders_cancelled(record->orders_cancelled);
       entry.set_chain(record->chain);
-      entry.clear_detail();
       (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[i]->board().answered().value();
+      (void)report_latched(pending, shard, entry);
+      entry.clear_detail();
       continue;
     }
-    if (entry.progress() == v1::KILL_PROGRESS_LATCHED) continue;
-    const bool logged = shards_[i]->control().log_reachable() && refused[i].empty();
+    confirmed = false;
+    if (report_latched(pending, shard, entry)) {
+      entry.set_progress(v1::KILL_PROGRESS_LATCHED);
+      continue;
+    }
+    const std::string& refused = pending.refused[i];
+    const bool logged = shards_[i]->control().log_reachable() && refused.empty();
     entry.set_progress(logged ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
-    if (!refused[i].empty()) entry.set_detail(refused[i]);
+    if (!refused.empty()) entry.set_detail(refused);
     runtime::log_error(
         "a kill is not confirmed; the log path keeps trying",
         {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"direct", entry.detail()}});
   }
+  response.set_confirmed(confirmed);
 }
 
 }  // namespace sluice::command

@@ -25,12 +25,19 @@ class KillFanout {
              const std::vector<EngineAddress>& engines);
   ~KillFanout();
 
-  /// Starts both paths, waits until every shard's EVT records the kill or `wait` (a span) is over, and says how far
-  /// each shard is. The log path keeps trying after that. Blocks.
-  void engage(const EngageKillSwitch& kill, const Principal& by, Nanos wait, v1::EngageResponse& response);
+  /// One kill on its way.
+  struct Pending;
+  /// Starts both paths and does not block: a kill waits for no other. `wait`: how long (a span) it is followed; the log
+  /// path keeps trying after that.
+  std::shared_ptr<Pending> start(const EngageKillSwitch& kill, const Principal& by, Nanos wait);
+  /// Blocks until every shard's EVT records the kill or its wait is over.
+  void wait(const Pending& pending) const;
+  /// How far each shard is just now.
+  void report(Pending& pending, v1::EngageResponse& response) const;
 
  private:
-  struct Direct;
+  static bool report_latched(Pending& pending, ShardId shard, v1::ShardKill& entry);
+
   std::vector<std::unique_ptr<ShardLink>>& shards_;
   const KillBook& book_;
   struct Engine {

@@ -13,8 +13,8 @@ namespace sluice::command {
 
 namespace {
 
-constexpr std::size_t kWorkers = 4;    // fan-outs at a time
-constexpr std::size_t kJobsMax = 256;  // fan-outs waiting
+constexpr std::size_t kWorkers = 4;    // calls that wait for their confirmation at a time
+constexpr std::size_t kJobsMax = 256;  // calls behind them; more are answered at once, unconfirmed
 
 grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
   auto* reactor = context->DefaultReactor();
@@ -101,16 +101,22 @@ grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext*
   if (const auto status = read_kill(*request, kill); !status.ok()) return finish(context, status);
   if (const auto status = read_principal(*context, by); !status.ok()) return finish(context, status);
   auto* reactor = context->DefaultReactor();
+  // On this thread: while others wait for a confirmation that does not come, this kill must not wait for them.
+  const auto pending = fanout_.start(kill, by, wait_);
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= kJobsMax)
-      return finish(context, runtime::resource_exhausted("too many kills at once", Nanos{100 * kNanosPerMilli}));
-    jobs_.push_back([this, reactor, response, kill, by] {
-      fanout_.engage(kill, by, wait_, *response);
-      reactor->Finish(grpc::Status::OK);
-    });
+    if (jobs_.size() < kJobsMax) {
+      jobs_.push_back([this, reactor, response, pending] {
+        fanout_.wait(*pending);
+        fanout_.report(*pending, *response);
+        reactor->Finish(grpc::Status::OK);
+      });
+      changed_.notify_one();
+      return reactor;
+    }
   }
-  changed_.notify_one();
+  fanout_.report(*pending, *response);
+  reactor->Finish(grpc::Status::OK);
   return reactor;
 }
 

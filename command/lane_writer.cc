@@ -1,5 +1,9 @@
 #include "command/lane_writer.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "runtime/clock.h"
 #include "runtime/failpoint.h"
 
@@ -17,6 +21,20 @@ std::vector<std::byte> encode(const Genesis& genesis, const eventlog::FrameAddre
   else return eventlog::encode_frame(genesis, address, {}, commands);
 }
 
+/// Returns how many there were.
+std::uint64_t fail_all(const std::vector<Waiter>& waiters, const Error& error) {
+  std::uint64_t failed = 0;
+  for (const Waiter& waiter : waiters) {
+    if (waiter.batch == nullptr) continue;
+    waiter.batch->fail(waiter.slot, error);
+    ++failed;
+  }
+  return failed;
+}
+
+const Error kNotLoggedInTime{ErrorCode::kUnavailable,
+                             "the log took no commands before the deadline; nothing was logged"};
+
 }  // namespace
 
 template <typename Command>
@@ -29,7 +47,7 @@ LaneWriter<Command>::LaneWriter(eventlog::EventLog& log, const Genesis& genesis,
       options_(std::move(options)),
       appender_(log.open_appender(options_.name)),
       lanes_(options_.lanes) {
-  INVARIANT(options_.lanes >= 1);
+  INVARIANT(options_.lanes >= 1 && options_.lanes <= kLanesMax);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -50,6 +68,11 @@ Status LaneWriter<Command>::submit(std::uint64_t lane_key, const Command& comman
   if (stats_.queued.load(std::memory_order_relaxed) >= options_.queued_max) {
     return Error{ErrorCode::kLogFull,
                  "overload: " + std::to_string(options_.queued_max) + " commands wait for the log; nothing was logged"};
+  }
+  if (!options_.never_give_up && waiter.batch != nullptr && waiter->level == WaitLevel::kExecuted &&
+      board_.waiting() >= options_.unanswered_max) {
+    return Error{ErrorCode::kLogFull, "overload: " + std::to_string(options_.unanswered_max) +
+                                          " commands wait for the engine; nothing was logged"};
   }
   {
     const std::lock_guard lock(mutex_);
@@ -77,6 +100,7 @@ void LaneWriter<Command>::run() {
     const Nanos now = runtime::steady_now();
     if (now - swept > kSweep) {
       swept = now;
+      expire(now);
       board_.expire(now);
     }
   }
@@ -84,14 +108,43 @@ void LaneWriter<Command>::run() {
     const Error stopping{ErrorCode::kUnknown,
                          "the service stopped before the log acknowledged; ask again with the same command_id"};
     if (!lane.frame.empty()) give_up(lane, stopping);
-    const std::lock_guard lock(mutex_);
-    for (Entry& entry : lane.queue) {
-      if (entry.waiter.batch != nullptr)
-        entry.waiter.batch->fail(entry.waiter.slot,
-                                 Error{ErrorCode::kUnavailable, "the service is stopping; nothing was logged"});
+    std::vector<Waiter> queued;
+    {
+      const std::lock_guard lock(mutex_);
+      for (Entry& entry : lane.queue) queued.push_back(std::move(entry.waiter));
+      lane.queue.clear();
     }
-    lane.queue.clear();
+    stats_.queued.fetch_sub(queued.size(), std::memory_order_relaxed);
+    (void)fail_all(queued, {ErrorCode::kUnavailable, "the service is stopping; nothing was logged"});
   }
+}
+
+template <typename Command>
+bool LaneWriter<Command>::is_late(const Waiter& waiter, Nanos now) const {
+  return !options_.never_give_up && waiter.batch != nullptr && waiter.batch->deadline() <= now;
+}
+
+/// Answers those whose deadline passed while their lane waits for the log.
+template <typename Command>
+void LaneWriter<Command>::expire(Nanos now) {
+  std::vector<Waiter> unclear;
+  std::vector<Waiter> not_logged;
+  for (Lane& lane : lanes_) {
+    for (Waiter& waiter : lane.waiters) {
+      if (is_late(waiter, now)) unclear.push_back(std::exchange(waiter, {}));
+    }
+    if (log_reachable()) continue;  // the queue moves: fill() looks at each command
+    const std::lock_guard lock(mutex_);
+    const auto late = std::stable_partition(lane.queue.begin(), lane.queue.end(),
+                                            [&](const Entry& entry) { return !is_late(entry.waiter, now); });
+    for (auto entry = late; entry != lane.queue.end(); ++entry) not_logged.push_back(std::move(entry->waiter));
+    lane.queue.erase(late, lane.queue.end());
+  }
+  stats_.queued.fetch_sub(not_logged.size(), std::memory_order_relaxed);
+  stats_.given_up.fetch_add(unclear.size() + not_logged.size(), std::memory_order_relaxed);
+  (void)fail_all(unclear,
+                 {ErrorCode::kUnknown, "the log did not acknowledge in time; ask again with the same command_id"});
+  (void)fail_all(not_logged, kNotLoggedInTime);
 }
 
 /// Starts a frame in each lane that has none in flight. True if a lane waits to repeat its frame.
@@ -121,6 +174,8 @@ bool LaneWriter<Command>::start_frames() {
 template <typename Command>
 bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
   std::vector<Command> commands;
+  std::vector<Waiter> late;
+  const Nanos now = runtime::steady_now();
   lane.waiters.clear();
   lane.deadline = Nanos{0};
   lane.unclear = false;
@@ -128,14 +183,21 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
     const std::lock_guard lock(mutex_);
     while (!lane.queue.empty() && commands.size() < options_.frame_commands_max) {
       Entry& entry = lane.queue.front();
+      if (is_late(entry.waiter, now)) {
+        late.push_back(std::move(entry.waiter));
+        lane.queue.pop_front();
+        continue;
+      }
       commands.push_back(entry.command);
       if (entry.waiter.batch != nullptr) lane.deadline = std::max(lane.deadline, entry.waiter.batch->deadline());
       lane.waiters.push_back(std::move(entry.waiter));
       lane.queue.pop_front();
     }
   }
+  stats_.queued.fetch_sub(commands.size() + late.size(), std::memory_order_relaxed);
+  stats_.given_up.fetch_add(late.size(), std::memory_order_relaxed);
+  (void)fail_all(late, kNotLoggedInTime);
   if (commands.empty()) return false;
-  stats_.queued.fetch_sub(commands.size(), std::memory_order_relaxed);
   const eventlog::FrameAddress address{
       writer_,
       number +
@@ -143,7 +205,7 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
       ++lane.batch};
   lane.frame = encode(genesis_, address, commands);
   lane.msg_id = eventlog::msg_id_of(address);
-  lane.ticket = board_.frame_begins();
+  lane.ticket = board_.frame_begins(commands.front().command_id);
   stats_.commands.fetch_add(commands.size(), std::memory_order_relaxed);
   stats_.frames.fetch_add(1, std::memory_order_relaxed);
   return true;
@@ -209,10 +271,7 @@ void LaneWriter<Command>::logged(Lane& lane, CmdSequence sequence) {
 template <typename Command>
 void LaneWriter<Command>::give_up(Lane& lane, const Error& error) {
   board_.frame_ends(lane.ticket);
-  stats_.given_up.fetch_add(lane.waiters.size(), std::memory_order_relaxed);
-  for (const Waiter& waiter : lane.waiters) {
-    if (waiter.batch != nullptr) waiter.batch->fail(waiter.slot, error);
-  }
+  stats_.given_up.fetch_add(fail_all(lane.waiters, error), std::memory_order_relaxed);
   lane.waiters.clear();
   lane.frame.clear();
 }

@@ -1,7 +1,8 @@
 // LaneWriter: where a command enters the log. Commands of one lane that arrive while its frame is in flight share the
-// next frame: no timer, no delay when idle, bounded by count. One frame of a lane is in flight, so an account's
-// commands keep their order; a frame without acknowledgement is repeated with the same Msg-Id and bytes until its
-// deadline. One thread a writer; submit() from any.
+// next frame: no timer, no delay when idle, bounded by count (and with it by bytes: the longest command times the count
+// is less than a message takes). One frame of a lane is in flight, so an account's commands keep their order; a frame
+// without acknowledgement is repeated with the same Msg-Id and bytes until its deadline. A command whose deadline
+// passes while it waits for a frame never enters the log. One thread a writer; submit() from any.
 #pragma once
 
 #include <atomic>
@@ -20,11 +21,15 @@
 
 namespace sluice::command {
 
+/// Lanes are numbered from 1000 × class on (0 for orders), so that no two writers of a process share a Msg-Id.
+inline constexpr std::uint32_t kLanesMax = 1000;
+
 struct LaneWriterOptions {
-  std::string name;
+  std::string name{};
   FrameClass frame_class = FrameClass::kOrders;
-  std::uint32_t lanes = 2;
-  std::size_t queued_max = 65'536;  // commands accepted and not yet logged; beyond: overload
+  std::uint32_t lanes = 2;               // at most kLanesMax
+  std::size_t queued_max = 65'536;       // commands accepted and not yet in a frame; beyond: overload
+  std::size_t unanswered_max = 262'144;  // commands of the shard logged and not yet answered; beyond: overload
   std::size_t frame_commands_max = eventlog::kCommandsMax;
   Nanos ack_timeout{500 * kNanosPerMilli};  // of one try
   bool never_give_up = false;               // kills: keep trying for ever
@@ -48,8 +53,9 @@ class LaneWriter {
              LaneWriterOptions options);
   ~LaneWriter();
 
-  /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed. Errors:
-  /// kLogFull with nothing queued if too many commands wait.
+  /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed:
+  /// kUnavailable (nothing was logged), kUnknown (it may be), kLogFull, kTooLarge, kTimeout (logged, not answered in
+  /// time). Errors: kLogFull with nothing queued if too many commands wait.
   Status submit(std::uint64_t lane_key, const Command& command, Waiter waiter);
   /// Ends the thread; commands not yet logged fail as kUnavailable.
   void stop();
@@ -82,6 +88,8 @@ class LaneWriter {
   void finish(Lane& lane, const Result<eventlog::Appended>& result);
   void logged(Lane& lane, CmdSequence sequence);
   void give_up(Lane& lane, const Error& error);
+  bool is_late(const Waiter& waiter, Nanos now) const;
+  void expire(Nanos now);
 
   eventlog::EventLog& log_;
   const Genesis genesis_;

@@ -15,6 +15,8 @@ void register_metrics(telemetry::Registry& registry, const CommandService& servi
                           number(service.stats().overloaded));
   registry.gauge_function("sluice_command_in_flight", "Unary calls that wait for their level.",
                           number(service.stats().in_flight));
+  registry.gauge_function("sluice_command_streams", "StreamCommands calls that are open.",
+                          number(service.stats().streams));
   for (const auto& shard : shards) {
     const telemetry::Labels labels{{"shard", std::to_string(shard->genesis().shard.value())}};
     const LaneWriterStats& stats = shard->orders().stats();
@@ -27,6 +29,9 @@ void register_metrics(telemetry::Registry& registry, const CommandService& servi
     registry.gauge_function("sluice_command_given_up", "Commands whose frame was not acknowledged in time.",
                             number(stats.given_up), labels);
     registry.gauge_function("sluice_command_queued", "Commands that wait for a frame.", number(stats.queued), labels);
+    registry.gauge_function(
+        "sluice_command_unanswered", "Commands that are logged and wait for their answer.",
+        [&link = *shard] { return static_cast<double>(link.board().waiting()); }, labels);
     registry.gauge_function(
         "sluice_command_void_messages", "EVT messages of former owners that were skipped.",
         [&link = *shard] { return static_cast<double>(link.void_messages()); }, labels);

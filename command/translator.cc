@@ -15,6 +15,12 @@ grpc::Status violation(const std::string& field, const std::string& rule) {
   return runtime::invalid_argument({{field, rule}});
 }
 
+void check_names(const std::string& where, const std::string& account, const std::string& symbol,
+                 std::vector<FieldViolation>& wrong) {
+  if (!is_valid_name(account)) wrong.push_back({where + ".account", kNameRule});
+  if (!is_valid_name(symbol)) wrong.push_back({where + ".symbol", kNameRule});
+}
+
 }  // namespace
 
 grpc::Status read_options(const v1::CommandOptions& options, CommandId& id, Nanos& valid_until) {
@@ -31,8 +37,6 @@ grpc::Status read_options(const v1::CommandOptions& options, CommandId& id, Nano
 }
 
 grpc::Status Translator::resolve(const std::string& account, const std::string& symbol, Routed& routed) const {
-  if (!is_valid_name(account)) return violation("account", kNameRule);
-  if (!is_valid_name(symbol)) return violation("symbol", kNameRule);
   const Name name = *Name::from(symbol);
   const auto home = directory_.home_of(name);
   if (!home) return runtime::not_found("instrument '" + symbol + "' is not defined; define it with DefineInstrument");
@@ -47,15 +51,19 @@ grpc::Status Translator::resolve(const std::string& account, const std::string& 
   return grpc::Status::OK;
 }
 
-grpc::Status Translator::target(const std::string& account, const std::string& symbol,
-                                const std::string& client_order_id, std::uint64_t order_id, Routed& routed) const {
-  if (client_order_id.empty() == (order_id == 0))
-    return violation("order_id, client_order_id", "exactly one must be given");
+template <typename Request>
+grpc::Status Translator::target(const std::string& where, const Request& request, Routed& routed) const {
+  const std::string& client_order_id = request.client_order_id();
+  std::vector<FieldViolation> wrong;
+  check_names(where, request.account(), request.symbol(), wrong);
+  if (client_order_id.empty() == (request.order_id() == 0))
+    wrong.push_back({where + ".order_id", "either it or client_order_id must be given"});
   if (!client_order_id.empty() && !is_printable(client_order_id, ClientOrderId::kBytesMax))
-    return violation("client_order_id", kClientIdRule);
-  if (const auto status = resolve(account, symbol, routed); !status.ok()) return status;
+    wrong.push_back({where + ".client_order_id", kClientIdRule});
+  if (!wrong.empty()) return runtime::invalid_argument(wrong);
+  if (const auto status = resolve(request.account(), request.symbol(), routed); !status.ok()) return status;
   if (!client_order_id.empty()) routed.command.client_order_id = *ClientOrderId::from(client_order_id);
-  routed.command.order_id = OrderId{order_id};
+  routed.command.order_id = OrderId{request.order_id()};
   return grpc::Status::OK;
 }
 
@@ -64,6 +72,7 @@ grpc::Status Translator::submit(const v1::CommandOptions& options, const v1::Sub
   command.kind = OrderCommandKind::kSubmit;
   if (const auto status = read_options(options, command.command_id, command.valid_until); !status.ok()) return status;
   std::vector<FieldViolation> wrong;
+  check_names("order", order.account(), order.symbol(), wrong);
   if (order.side() != v1::SIDE_BUY && order.side() != v1::SIDE_SELL)
     wrong.push_back({"order.side", "must be BUY or SELL"});
   if (order.type() < v1::ORDER_TYPE_LIMIT || order.type() > v1::ORDER_TYPE_STOP_LIMIT)
@@ -105,7 +114,7 @@ grpc::Status Translator::cancel(const v1::CommandOptions& options, const v1::Can
   routed.command.kind = OrderCommandKind::kCancel;
   if (const auto status = read_options(options, routed.command.command_id, routed.command.valid_until); !status.ok())
     return status;
-  return target(cancel.account(), cancel.symbol(), cancel.client_order_id(), cancel.order_id(), routed);
+  return target("cancel", cancel, routed);
 }
 
 grpc::Status Translator::replace(const v1::CommandOptions& options, const v1::ReplaceOrder& replace,
@@ -116,10 +125,7 @@ grpc::Status Translator::replace(const v1::CommandOptions& options, const v1::Re
   if (!replace.has_quantity() && !replace.has_price() && !replace.has_stop_price()) {
     return violation("replace", "at least one of quantity, price, stop_price must be given");
   }
-  if (const auto status =
-          target(replace.account(), replace.symbol(), replace.client_order_id(), replace.order_id(), routed);
-      !status.ok())
-    return status;
+  if (const auto status = target("replace", replace, routed); !status.ok()) return status;
   if (replace.has_quantity()) {
     command.fields |= kFieldQuantity;
     command.quantity = Quantity{replace.quantity()};
@@ -140,11 +146,15 @@ grpc::Status Translator::cancel_all(const v1::CommandOptions& options, const v1:
   OrderCommand& command = routed.command;
   command.kind = OrderCommandKind::kCancelAll;
   if (const auto status = read_options(options, command.command_id, command.valid_until); !status.ok()) return status;
+  std::vector<FieldViolation> wrong;
   if (cancel_all.side() < 0 || cancel_all.side() > v1::SIDE_SELL)
-    return violation("cancel_all.side", "must be BUY, SELL, or nothing for both");
+    wrong.push_back({"cancel_all.side", "must be BUY, SELL, or nothing for both"});
+  if (!is_valid_name(cancel_all.account())) wrong.push_back({"cancel_all.account", kNameRule});
+  if (!cancel_all.symbol().empty() && !is_valid_name(cancel_all.symbol()))
+    wrong.push_back({"cancel_all.symbol", kNameRule});
+  if (!wrong.empty()) return runtime::invalid_argument(wrong);
   command.side = static_cast<Side>(cancel_all.side());
   if (!cancel_all.symbol().empty()) return resolve(cancel_all.account(), cancel_all.symbol(), routed);
-  if (!is_valid_name(cancel_all.account())) return violation("cancel_all.account", kNameRule);
   routed.shard = shard;
   command.account = directory_.account(shard, *Name::from(cancel_all.account()));
   if (command.account == AccountId{})

@@ -33,8 +33,10 @@ class Translator {
                           Routed& routed) const;
 
  private:
-  grpc::Status target(const std::string& account, const std::string& symbol, const std::string& client_order_id,
-                      std::uint64_t order_id, Routed& routed) const;
+  /// Cancel, replace: the order named by `request`, which stands in field `where` of the RPC's request.
+  template <typename Request>
+  grpc::Status target(const std::string& where, const Request& request, Routed& routed) const;
+  /// Valid names → shard, ids and lane.
   grpc::Status resolve(const std::string& account, const std::string& symbol, Routed& routed) const;
 
   const Directory& directory_;

@@ -149,8 +149,10 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   auto opening = unread_kills(log_, genesis, engine.cmd_sequence());
   if (!opening.ok()) return opening.error();
   take_out_recorded(engine);
+#ifndef SLUICE_MUTANT_no_emergency_file
   for (const auto& kill : emergency_.kills())
     opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});
+#endif
   status_.epoch.store(writer.epoch().value());
   status_.cmd_read.store(engine.cmd_sequence().value());
   status_.evt_acknowledged.store(writer.acknowledged().evt_sequence.value());
