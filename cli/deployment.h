@@ -50,6 +50,8 @@ class Deployment {
   Status restart(const std::string& name);
   std::uint64_t restarts() const { return restarts_; }
   std::filesystem::path log_file(const std::string& name) const { return options_.data_dir / "logs" / (name + ".log"); }
+  /// host:port of the /metrics of a process.
+  const std::string& metrics_address(const std::string& name) const { return metrics_.at(name); }
   const std::string& warning() const { return warning_; }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -16,10 +17,22 @@
 namespace sluice::command {
 
 struct CommandServiceStats {
-  std::atomic<std::uint64_t> received{0};
-  std::atomic<std::uint64_t> invalid{0};     // INVALID_ARGUMENT, NOT_FOUND
-  std::atomic<std::uint64_t> overloaded{0};  // RESOURCE_EXHAUSTED
-  std::atomic<std::uint64_t> in_flight{0};   // calls
+  using Count = std::atomic<std::uint64_t>;
+  Count received{0};
+  Count in_flight{0};  // commands that wait for their level
+  // refused: nothing was logged
+  Count invalid{0};      // INVALID_ARGUMENT, NOT_FOUND
+  Count overloaded{0};   // RESOURCE_EXHAUSTED: too many wait
+  Count nearly_full{0};  // RESOURCE_EXHAUSTED: the log has room for kills, releases and cancels only
+  Count not_ready{0};    // UNAVAILABLE: a shard is not followed yet, or halted
+  // answered
+  Count logged{0};
+  Count executed{0};
+  Count rejected{0};
+  Count repeated{0};
+  std::array<Count, kErrorCodes.size()> failed{};  // index: ErrorCode
+
+  void count(const Slot& slot);
 };
 
 class CommandService final : public v1::CommandService::CallbackService {
@@ -57,7 +70,7 @@ class CommandService final : public v1::CommandService::CallbackService {
 
  private:
   grpc::Status translate(const v1::Command& command, Routed& routed) const;
-  grpc::Status refuse_if_not_ready(ShardId shard) const;
+  grpc::Status refuse_if_not_ready(ShardId shard);
   grpc::Status refuse_if_nearly_full(ShardId shard);
   grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
   template <typename Response>

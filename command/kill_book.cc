@@ -60,6 +60,14 @@ std::vector<KillState> KillBook::states(ShardId shard) const {
   return states;
 }
 
+std::uint64_t KillBook::engaged(ShardId shard, KillScope scope) const {
+  const std::lock_guard lock(mutex_);
+  const auto& states = shards_[shard.value()].states;
+  return static_cast<std::uint64_t>(std::count_if(states.begin(), states.end(), [scope](const auto& entry) {
+    return entry.first.first == scope && entry.second.engaged;
+  }));
+}
+
 std::optional<KillState> KillBook::state(ShardId shard, KillScope scope, const Name& key) const {
   const std::lock_guard lock(mutex_);
   const auto& states = shards_[shard.value()].states;

@@ -38,6 +38,8 @@ class KillBook {
   bool wait_recorded(const KillId& kill, Nanos deadline) const;
   /// Scopes that were ever engaged, by scope and key.
   std::vector<KillState> states(ShardId shard) const;
+  /// Number of names of this scope that are stopped in a shard.
+  std::uint64_t engaged(ShardId shard, KillScope scope) const;
   /// The newest kill of a scope in a shard.
   std::optional<KillState> state(ShardId shard, KillScope scope, const Name& key) const;
 

@@ -97,9 +97,8 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
       entry.set_chain(record->chain);
       entry.clear_detail();
       (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[i]->board().answered().value();
-      continue;
     }
-    if (entry.progress() == v1::KILL_PROGRESS_LATCHED) continue;
+    if (entry.progress() == v1::KILL_PROGRESS_CONFIRMED || entry.progress() == v1::KILL_PROGRESS_LATCHED) continue;
     const bool logged = shards_[i]->control().log_reachable() && refused[i].empty();
     entry.set_progress(logged ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
     if (!refused[i].empty()) entry.set_detail(refused[i]);
@@ -107,6 +106,8 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
         "a kill is not confirmed; the log path keeps trying",
         {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"direct", entry.detail()}});
   }
+  for (const v1::ShardKill& entry : response.shards())
+    answered_[entry.progress()].fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace sluice::command

@@ -2,6 +2,8 @@
 // shard's CMD (own connection, never behind orders). What either path does is idempotent by kill id. Threads: any.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +30,8 @@ class KillFanout {
   /// Starts both paths, waits until every shard's EVT records the kill or `wait` (a span) is over, and says how far
   /// each shard is. The log path keeps trying after that. Blocks.
   void engage(const EngageKillSwitch& kill, const Principal& by, Nanos wait, v1::EngageResponse& response);
+  /// How often a shard's entry in an answer said `progress`. Any thread.
+  const std::atomic<std::uint64_t>& answered(v1::KillProgress progress) const { return answered_[progress]; }
 
  private:
   struct Direct;
@@ -38,6 +42,7 @@ class KillFanout {
     std::unique_ptr<v1::EngineControlService::Stub> stub;
   };
   std::vector<Engine> engines_;
+  std::array<std::atomic<std::uint64_t>, v1::KillProgress_ARRAYSIZE> answered_{};
 };
 
 }  // namespace sluice::command

@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
   if (!kill_server.ok()) return runtime::start_error(kill_server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
-  command::register_metrics(*registry, service, shards);
+  command::register_metrics(*registry, service, fanout);
+  for (const auto& shard : shards) command::register_metrics(*registry, *shard, kills);
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
   if (!metrics.ok()) return runtime::start_error(metrics.error());
 

@@ -76,6 +76,8 @@ bool AnswerPublisher::take_answers() {
 Status AnswerPublisher::follow_acknowledgements(Nanos timeout) {
   const Status pumped = writer_.pump(timeout);
   status_.evt_acknowledged.store(writer_.acknowledged().evt_sequence.value(), std::memory_order_release);
+  status_.answers_in_flight.store(writer_.answers_published() - writer_.answers_acknowledged(),
+                                  std::memory_order_relaxed);
   status_.void_messages.store(writer_.void_messages(), std::memory_order_relaxed);
   take_out_confirmed_kills();
   const bool lost = !pumped.ok() && pumped.error().code == ErrorCode::kUnavailable;

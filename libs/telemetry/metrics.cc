@@ -10,6 +10,7 @@ namespace sluice::telemetry {
 
 Registry::Metric& Registry::metric(const std::string& name, const std::string& help, prometheus::MetricType type,
                                    const Labels& labels) {
+  INVARIANT(name.ends_with("_total") == (type == prometheus::MetricType::Counter));
   const std::lock_guard lock(mutex_);
   Family* family = nullptr;
   for (Family& candidate : families_) {
@@ -22,6 +23,7 @@ Registry::Metric& Registry::metric(const std::string& name, const std::string& h
     family->type = type;
   }
   INVARIANT(family->type == type);
+  INVARIANT(family->help == help);
   for (Metric& known : family->metrics) {
     if (known.labels == labels) return known;
   }
@@ -31,7 +33,6 @@ Registry::Metric& Registry::metric(const std::string& name, const std::string& h
 }
 
 Counter& Registry::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  INVARIANT(name.ends_with("_total"));
   return metric(name, help, prometheus::MetricType::Counter, labels).counter;
 }
 
@@ -41,7 +42,17 @@ Gauge& Registry::gauge(const std::string& name, const std::string& help, const L
 
 void Registry::gauge_function(const std::string& name, const std::string& help, std::function<double()> read,
                               const Labels& labels) {
-  Metric& target = metric(name, help, prometheus::MetricType::Gauge, labels);
+  function(name, help, prometheus::MetricType::Gauge, std::move(read), labels);
+}
+
+void Registry::counter_function(const std::string& name, const std::string& help, std::function<double()> read,
+                                const Labels& labels) {
+  function(name, help, prometheus::MetricType::Counter, std::move(read), labels);
+}
+
+void Registry::function(const std::string& name, const std::string& help, prometheus::MetricType type,
+                        std::function<double()> read, const Labels& labels) {
+  Metric& target = metric(name, help, type, labels);
   const std::lock_guard lock(mutex_);
   target.read = std::move(read);
 }
@@ -59,7 +70,7 @@ std::vector<prometheus::MetricFamily> Registry::Collect() const {
       prometheus::ClientMetric& sample = out.metric.emplace_back();
       for (const auto& [key, value] : metric.labels) sample.label.push_back({key, value});
       if (family.type == prometheus::MetricType::Counter)
-        sample.counter.value = static_cast<double>(metric.counter.value());
+        sample.counter.value = metric.read ? metric.read() : static_cast<double>(metric.counter.value());
       else sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
     }
   }
