@@ -12,6 +12,7 @@
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 #include "runtime/exit.h"
+#include "runtime/health_probe.h"
 #include "runtime/ids.h"
 
 namespace sluice::cli {
@@ -20,6 +21,7 @@ namespace {
 
 constexpr Nanos kReadyWait{30 * kNanosPerSecond};
 constexpr Nanos kStopWait{12 * kNanosPerSecond};
+constexpr Nanos kHealthWait{kNanosPerSecond};
 constexpr Nanos kPoll{5 * kNanosPerMilli};
 
 void pause(Nanos span) {
@@ -46,6 +48,13 @@ bool knows_sync_always() {
   const std::size_t number = version.find_first_of("0123456789", at == std::string::npos ? 0 : at);
   if (number == std::string::npos || std::sscanf(version.c_str() + number, "%d.%d", &major, &minor) != 2) return false;
   return major > 2 || (major == 2 && minor >= 10);
+}
+
+/// The command service listens before it has read the log; it takes orders when its health says so.
+bool takes_orders(const std::filesystem::path& ready_file) {
+  std::ifstream file(ready_file);
+  const auto addresses = nlohmann::json::parse(file, nullptr, false);
+  return addresses.contains("command") && runtime::is_serving(addresses["command"], kHealthWait);
 }
 
 }  // namespace
@@ -85,9 +94,11 @@ Status Deployment::wait_ready(const std::string& name) {
           name + " ended with code " + std::to_string(service.process->exit_code()) + "; see " +
               log_file(name).string()};
     }
+    const bool log_runs = services_.at("nats").process != nullptr && services_.at("nats").process->running();
     if (service.ready_file.empty()
             ? eventlog::jetstream_request({.url = endpoints_.nats, .name = "up"}, "$JS.API.INFO", "").ok()
-            : std::filesystem::exists(service.ready_file)) {
+            : std::filesystem::exists(service.ready_file) &&
+                  (name != "command" || !log_runs || takes_orders(service.ready_file))) {
       return ok_status();
     }
     pause(kPoll);

@@ -46,7 +46,8 @@ class Deployment {
   runtime::ChildProcess& process(const std::string& name) { return *services_.at(name).process; }
   /// Environment for the next start of a process; for failpoints.
   void set_environment(const std::string& name, std::map<std::string, std::string> environment);
-  /// Starts one process again and waits until it is ready.
+  /// Starts one process again and waits until it is ready; the command service, while there is no broker, until its
+  /// kill port is served.
   Status restart(const std::string& name);
   std::uint64_t restarts() const { return restarts_; }
   std::filesystem::path log_file(const std::string& name) const { return options_.data_dir / "logs" / (name + ".log"); }

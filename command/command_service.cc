@@ -53,8 +53,7 @@ void CommandServiceStats::count(const Slot& slot) {
   else add(slot.outcome->code == OutcomeCode::kExecuted ? executed : rejected);
 }
 
-CommandService::CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory,
-                               Nanos wait_default)
+CommandService::CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default)
     : shards_(shards), directory_(directory), translator_(directory), wait_default_(wait_default) {}
 
 Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) const {
@@ -64,6 +63,13 @@ Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) co
   // reason.
   if (left > wait_default_.value() || left < 0) return now + wait_default_;
   return now + Nanos{left - left / 10};
+}
+
+grpc::Status CommandService::refuse_if_closed() {
+  if (open_.load(std::memory_order_acquire)) return grpc::Status::OK;
+  stats_.not_ready.fetch_add(1, std::memory_order_relaxed);
+  return runtime::to_grpc_status(
+      {ErrorCode::kUnavailable, "the log has not been read since this service started; nothing was logged"});
 }
 
 grpc::Status CommandService::refuse_if_not_ready(ShardId shard) {
@@ -101,12 +107,13 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
                                                     : runtime::to_grpc_status(queued.error());
 }
 
-template <typename Response>
+template <typename Translate, typename Response>
 grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                              const grpc::Status& translated, const Routed& routed,
-                                              Response* response) {
+                                              const Translate& translate, Response* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
-  if (!translated.ok()) {
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
+  Routed routed;
+  if (const grpc::Status translated = translate(routed); !translated.ok()) {
     stats_.invalid.fetch_add(1, std::memory_order_relaxed);
     return finish(context, translated);
   }
@@ -131,31 +138,35 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
 grpc::ServerUnaryReactor* CommandService::SubmitOrder(grpc::CallbackServerContext* context,
                                                       const v1::SubmitOrderRequest* request,
                                                       v1::SubmitOrderResponse* response) {
-  Routed routed;
-  return one(context, request->options(), translator_.submit(request->options(), request->order(), routed), routed,
-             response);
+  const auto translate = [&](Routed& routed) {
+    return translator_.submit(request->options(), request->order(), routed);
+  };
+  return one(context, request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContext* context,
                                                       const v1::CancelOrderRequest* request,
                                                       v1::CancelOrderResponse* response) {
-  Routed routed;
-  return one(context, request->options(), translator_.cancel(request->options(), request->cancel(), routed), routed,
-             response);
+  const auto translate = [&](Routed& routed) {
+    return translator_.cancel(request->options(), request->cancel(), routed);
+  };
+  return one(context, request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerContext* context,
                                                        const v1::ReplaceOrderRequest* request,
                                                        v1::ReplaceOrderResponse* response) {
-  Routed routed;
-  return one(context, request->options(), translator_.replace(request->options(), request->replace(), routed), routed,
-             response);
+  const auto translate = [&](Routed& routed) {
+    return translator_.replace(request->options(), request->replace(), routed);
+  };
+  return one(context, request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context,
                                                     const v1::CancelAllRequest* request,
                                                     v1::CancelAllResponse* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
   std::vector<Routed> routes;
   const std::size_t shards = request->cancel_all().symbol().empty() ? shards_.size() : 1;
   for (std::size_t i = 0; i < shards; ++i) {
@@ -235,7 +246,8 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
   for (std::size_t i = 0; i < count; ++i) {
     const v1::Command& command = request.commands(static_cast<int>(i));
     Routed routed;
-    grpc::Status status = translate(command, routed);
+    grpc::Status status = refuse_if_closed();
+    if (status.ok()) status = translate(command, routed);
     if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
     if (status.ok()) status = enqueue(routed, command.options(), {batch, i});
     if (!status.ok()) {
@@ -256,6 +268,7 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
                                                      const v1::CommandOptions& options, const ControlCommandBody& body,
                                                      Response* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
   ControlCommand command;
   command.body = body;
   Nanos valid_until;
@@ -295,6 +308,7 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context,
                                                            const v1::DefineInstrumentRequest* request,
                                                            v1::DefineInstrumentResponse* response) {
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);  // its home is not known
   const v1::Instrument& from = request->instrument();
   if (!is_valid_name(from.symbol()))
     return finish(context,

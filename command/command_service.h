@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "command/command_batch.h"
-#include "command/shard_link.h"
+#include "command/shard_links.h"
 #include "command/translator.h"
 #include "sluice/v1/command.grpc.pb.h"
 
@@ -24,7 +24,7 @@ struct CommandServiceStats {
   Count invalid{0};      // INVALID_ARGUMENT, NOT_FOUND
   Count overloaded{0};   // RESOURCE_EXHAUSTED: too many wait
   Count nearly_full{0};  // RESOURCE_EXHAUSTED: the log has room for kills, releases and cancels only
-  Count not_ready{0};    // UNAVAILABLE: a shard is not followed yet, or halted
+  Count not_ready{0};    // UNAVAILABLE: the log, or a shard's, is not followed yet, or halted
   // answered
   Count logged{0};
   Count executed{0};
@@ -38,7 +38,10 @@ struct CommandServiceStats {
 class CommandService final : public v1::CommandService::CallbackService {
  public:
   /// `wait_default`: how long a command waits for its level if the client gave no deadline.
-  CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory, Nanos wait_default);
+  CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default);
+
+  /// The shards are linked and their names known: commands are taken from now on; before, they are UNAVAILABLE.
+  void open() { open_.store(true, std::memory_order_release); }
 
   grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext*, const v1::SubmitOrderRequest*,
                                         v1::SubmitOrderResponse*) override;
@@ -70,20 +73,22 @@ class CommandService final : public v1::CommandService::CallbackService {
 
  private:
   grpc::Status translate(const v1::Command& command, Routed& routed) const;
+  grpc::Status refuse_if_closed();
   grpc::Status refuse_if_not_ready(ShardId shard);
   grpc::Status refuse_if_nearly_full(ShardId shard);
   grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
-  template <typename Response>
+  template <typename Translate, typename Response>
   grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                const grpc::Status& translated, const Routed& routed, Response* response);
+                                const Translate& translate, Response* response);
   template <typename Response>
   grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
                                        const ControlCommandBody& body, Response* response);
 
-  std::vector<std::unique_ptr<ShardLink>>& shards_;
+  const ShardLinks& shards_;
   Directory& directory_;
   const Translator translator_;
   const Nanos wait_default_;
+  std::atomic<bool> open_{false};
   CommandServiceStats stats_;
 };
 

@@ -2,8 +2,8 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <chrono>
-#include <mutex>
+#include <algorithm>
+#include <set>
 
 #include "runtime/clock.h"
 #include "runtime/logging.h"
@@ -16,7 +16,8 @@ struct KillFanout::Direct {
     grpc::ClientContext context;
     v1::LatchRequest request;
     v1::LatchResponse response;
-    bool latched = false;
+    bool latched = false;  // by the shard's owner
+    bool kept = false;     // by another engine
     std::string error;
     ShardId shard;
   };
@@ -24,8 +25,7 @@ struct KillFanout::Direct {
   std::vector<std::unique_ptr<Call>> calls;
 };
 
-KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const KillBook& book,
-                       const std::vector<EngineAddress>& engines)
+KillFanout::KillFanout(const ShardLinks& shards, const KillBook& book, const std::vector<EngineAddress>& engines)
     : shards_(shards), book_(book) {
   for (const EngineAddress& engine : engines) {
     grpc::ChannelArguments arguments;
@@ -41,12 +41,12 @@ KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const Ki
 
 KillFanout::~KillFanout() = default;
 
-void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos wait, v1::EngageResponse& response) {
-  const Nanos deadline = runtime::steady_now() + wait;
+std::shared_ptr<KillFanout::Direct> KillFanout::latch(const EngageKillSwitch& kill, const Principal& by, Nanos wait) {
   const auto direct = std::make_shared<Direct>();
   for (const Engine& engine : engines_) {
     auto call = std::make_unique<Direct::Call>();
     call->shard = engine.shard;
+    call->error = "the engine has not answered in time";
     call->request.set_kill_id(to_string(kill.kill_id));
     call->request.set_scope(static_cast<v1::KillScope>(kill.scope));
     call->request.set_key(kill.key.str());
@@ -54,18 +54,56 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     call->request.set_reason(kill.reason.str());
     call->request.set_principal(by.str());
     call->context.set_deadline(runtime::deadline_after(wait));
-    Direct::Call* raw = call.get();
     direct->calls.push_back(std::move(call));
-    engine.stub->async()->Latch(&raw->context, &raw->request, &raw->response,
-                                [direct, raw](const grpc::Status& status) {
-                                  const std::lock_guard lock(direct->mutex);
-                                  raw->latched = status.ok() && raw->response.owner();
-                                  raw->error = status.ok() ? "the engine is standby" : status.error_message();
-                                });
   }
-  // The log path at the same time: the batch only says whether the log took it; EVT says the rest.
+  // Complete before the first callback can run.
+  for (std::size_t i = 0; i < engines_.size(); ++i) {
+    Direct::Call* raw = direct->calls[i].get();
+    engines_[i].stub->async()->Latch(&raw->context, &raw->request, &raw->response,
+                                     [direct, raw](const grpc::Status& status) {
+                                       const std::lock_guard lock(direct->mutex);
+                                       raw->latched = status.ok() && raw->response.owner();
+                                       raw->kept = status.ok() && !raw->response.owner();
+                                       raw->error = status.error_message();
+                                     });
+  }
+  return direct;
+}
+
+bool KillFanout::remember(const Asked& asked, bool& linked) {
+  const std::lock_guard lock(mutex_);
+  // Under the lock: whoever sees no links is in the list before log_unconfirmed() reads it.
+  linked = shards_.linked();
+  std::erase_if(unconfirmed_, [this](const Asked& known) { return book_.recorded(known.kill.kill_id); });
+  const bool known = std::any_of(unconfirmed_.begin(), unconfirmed_.end(),
+                                 [&](const Asked& other) { return other.kill.kill_id == asked.kill.kill_id; });
+  if (known) return true;
+  if (unconfirmed_.size() >= kUnconfirmedMax) return false;
+  unconfirmed_.push_back(asked);
+  return true;
+}
+
+std::vector<KillFanout::Asked> KillFanout::unconfirmed() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(unconfirmed_, [this](const Asked& known) { return book_.recorded(known.kill.kill_id); });
+  return unconfirmed_;
+}
+
+void KillFanout::log_unconfirmed() {
+  const std::lock_guard lock(mutex_);
+  for (const Asked& asked : unconfirmed_) {
+    for (const std::string& refused : log(asked, runtime::steady_now())) {
+      if (!refused.empty())
+        runtime::log_error("a kill does not enter the log",
+                           {{"kill_id", to_string(asked.kill.kill_id)}, {"why", refused}});
+    }
+  }
+}
+
+std::vector<std::string> KillFanout::log(const Asked& asked, Nanos deadline) {
+  // The batch only says whether the log took it; EVT says the rest.
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline, [](CommandBatch&) {});
-  const ControlCommand command{kill.kill_id, by, kill};
+  const ControlCommand command{asked.kill.kill_id, asked.by, asked.kill};
   std::vector<std::string> refused(shards_.size());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Waiter waiter{batch, i};
@@ -74,40 +112,74 @@ void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos
     if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok())
       refused[i] = queued.error().message;
   }
+  return refused;
+}
+
+/// Those of the log; before it was read, those whose engines are configured.
+std::vector<ShardId> KillFanout::known_shards() const {
+  std::set<ShardId> shards;
+  for (std::size_t i = 0; i < shards_.size(); ++i) shards.insert(ShardId{static_cast<std::uint16_t>(i)});
+  if (shards.empty()) {
+    for (const Engine& engine : engines_) shards.insert(engine.shard);
+  }
+  return {shards.begin(), shards.end()};
+}
+
+void KillFanout::engage(const EngageKillSwitch& kill, const Principal& by, Nanos wait, v1::EngageResponse& response) {
+  const Nanos deadline = runtime::steady_now() + wait;
+  const auto direct = latch(kill, by, wait);
+  bool linked = false;
+  const bool remembered = remember({kill, by}, linked);
+  // The log path at the same time.
+  std::vector<std::string> not_logged;
+  if (linked) not_logged = log({kill, by}, deadline);
   response.set_kill_id(to_string(kill.kill_id));
   response.set_confirmed(book_.wait_recorded(kill.kill_id, deadline));
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    const ShardId shard{static_cast<std::uint16_t>(i)};
-    auto& entry = *response.add_shards();
-    entry.set_shard(shard.value());
-    {
-      const std::lock_guard lock(direct->mutex);
-      for (const auto& call : direct->calls) {
-        if (call->shard != shard) continue;
-        if (call->latched) entry.set_last_executed_sequence(call->response.last_executed_sequence());
-        entry.set_progress(call->latched ? v1::KILL_PROGRESS_LATCHED
-                                         : std::max(entry.progress(), v1::KILL_PROGRESS_UNSPECIFIED));
-        if (!call->latched) entry.set_detail(call->error);
-      }
-    }
-    if (const auto record = book_.record(shard, kill.kill_id)) {
-      entry.set_progress(v1::KILL_PROGRESS_CONFIRMED);
-      entry.set_event_sequence(record->sequence.value());
-      entry.set_orders_cancelled(record->orders_cancelled);
-      entry.set_chain(record->chain);
-      entry.clear_detail();
-      (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[i]->board().answered().value();
-    }
-    if (entry.progress() == v1::KILL_PROGRESS_CONFIRMED || entry.progress() == v1::KILL_PROGRESS_LATCHED) continue;
-    const bool logged = shards_[i]->control().log_reachable() && refused[i].empty();
-    entry.set_progress(logged ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
-    if (!refused[i].empty()) entry.set_detail(refused[i]);
-    runtime::log_error(
-        "a kill is not confirmed; the log path keeps trying",
-        {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"direct", entry.detail()}});
+  for (const ShardId shard : known_shards()) {
+    if (linked) report(kill.kill_id, shard, *direct, not_logged[shard.value()], response);
+    else
+      report(kill.kill_id, shard, *direct,
+             remembered ? "the log has not been read since this service started"
+                        : "the log cannot be read, and too many kills wait for it: ask again",
+             response);
   }
   for (const v1::ShardKill& entry : response.shards())
     answered_[entry.progress()].fetch_add(1, std::memory_order_relaxed);
+}
+
+void KillFanout::report(const KillId& kill, ShardId shard, Direct& direct, const std::string& not_logged,
+                        v1::EngageResponse& response) const {
+  auto& entry = *response.add_shards();
+  entry.set_shard(shard.value());
+  if (const auto record = shards_.linked() ? book_.record(shard, kill) : std::nullopt) {
+    entry.set_progress(v1::KILL_PROGRESS_CONFIRMED);
+    entry.set_event_sequence(record->sequence.value());
+    entry.set_orders_cancelled(record->orders_cancelled);
+    entry.set_chain(record->chain);
+    (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[shard.value()]->board().answered().value();
+  }
+  bool kept = false;
+  std::string why;
+  {
+    const std::lock_guard lock(direct.mutex);
+    for (const auto& call : direct.calls) {
+      if (call->shard != shard) continue;
+      if (call->latched) entry.set_last_executed_sequence(call->response.last_executed_sequence());
+      if (call->latched && entry.progress() == v1::KILL_PROGRESS_UNSPECIFIED)
+        entry.set_progress(v1::KILL_PROGRESS_LATCHED);
+      kept = kept || call->kept;
+      if (!call->error.empty()) why += (why.empty() ? "" : "; ") + call->error;
+    }
+  }
+  if (entry.progress() != v1::KILL_PROGRESS_UNSPECIFIED) return;
+  const bool logged = not_logged.empty() && shards_[shard.value()]->control().log_reachable();
+  entry.set_progress(logged || kept ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
+  if (kept)
+    why = "an engine that does not own the shard now has it on disk, and executes nothing before it has taken effect";
+  if (!not_logged.empty()) why += (why.empty() ? "" : "; ") + not_logged;
+  entry.set_detail(why);
+  runtime::log_error("a kill is not confirmed; the log path keeps trying",
+                     {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"why", why}});
 }
 
 }  // namespace sluice::command

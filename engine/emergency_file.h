@@ -16,20 +16,23 @@ class EmergencyFile {
  public:
   explicit EmergencyFile(std::filesystem::path path) : path_(std::move(path)) {}
 
-  /// Reads what an earlier process left. Errors: kCorrupt (an operator must look: a kill may be lost).
+  /// Reads what an earlier process left, unless that was done. Errors: kCorrupt (an operator must look: a kill may be
+  /// lost), kUnavailable.
   Status load();
-  /// Adds a kill, synced to disk when this returns. Errors: kUnavailable (the disk refused; the kill is latched all the
-  /// same).
+  /// Adds a kill to what an earlier process left, synced to disk when this returns. Errors: kUnavailable (the disk
+  /// refused; the kill is latched all the same), kCorrupt (likewise; the file stays as it is).
   Status add(const eventlog::EmergencyKill& kill);
   /// Takes a kill out once its event is acknowledged.
   Status remove(const KillId& kill);
   std::vector<eventlog::EmergencyKill> kills() const;
 
  private:
+  Status read();
   Status write();
 
   const std::filesystem::path path_;
   mutable std::mutex mutex_;
+  bool loaded_ = false;
   std::vector<eventlog::EmergencyKill> kills_;
 };
 

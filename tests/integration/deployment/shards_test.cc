@@ -151,6 +151,7 @@ TEST_F(Shards, AnAccountKillReachesEachAndAGlobalOneTheRest) {
   EXPECT_EQ(shards_that_kill("B"), kAll);
   int engaged_scopes = 0;
   const v1::StatusResponse status = client_.kill_status();
+  EXPECT_TRUE(status.complete());
   for (const auto& state : status.kill_switches()) engaged_scopes += state.engaged() ? 1 : 0;
   EXPECT_EQ(engaged_scopes, 2 * kShards);
   for (std::uint32_t shard = 0; shard < kShards; ++shard) {
