@@ -259,23 +259,35 @@ Status Deployment::tend() {
 }
 
 bool Deployment::stop() {
-  bool clean = true;
   // Against the order of starting: first those that take work in.
-  std::vector<std::string> order(order_.rbegin(), order_.rend());
-  for (const std::string& name : order) {
-    Service& service = services_.at(name);
-    if (service.process == nullptr) continue;
-    service.process->kill(SIGTERM);
-    const Nanos deadline = runtime::steady_now() + kStopWait;
-    while (service.process->running() && runtime::steady_now() < deadline) pause(kPoll);
-    if (service.process->running()) service.process->kill(SIGKILL);
-    const int code = service.process->wait();
-    clean = clean && (code == 0 || (name == "nats" && code == 1));
-    service.process.reset();
+  std::vector<std::string> services;
+  std::vector<std::string> engines;
+  std::vector<std::string> broker;
+  for (const std::string& name : order_) {
+    if (services_.at(name).process == nullptr) continue;
+    const bool engine = name.starts_with("engine-") || name.starts_with("standby-");
+    (name == "nats" ? broker : engine ? engines : services).push_back(name);
   }
+  bool clean = true;
+  for (const auto* group : {&services, &engines, &broker}) clean = stop_together(*group) && clean;
   order_.clear();
   std::error_code ignored;
   std::filesystem::remove(options_.data_dir / "endpoints.json", ignored);
+  return clean;
+}
+
+bool Deployment::stop_together(const std::vector<std::string>& names) {
+  for (const std::string& name : names) services_.at(name).process->kill(SIGTERM);
+  const Nanos deadline = runtime::steady_now() + kStopWait;
+  bool clean = true;
+  for (const std::string& name : names) {
+    runtime::ChildProcess& process = *services_.at(name).process;
+    while (process.running() && runtime::steady_now() < deadline) pause(kPoll);
+    if (process.running()) process.kill(SIGKILL);
+    const int code = process.wait();
+    clean = clean && (code == 0 || (name == "nats" && code == 1));
+    services_.at(name).process.reset();
+  }
   return clean;
 }
 

@@ -35,7 +35,8 @@ class Deployment {
   /// Starts everything and writes endpoints.json. Errors: kUnavailable naming the process and its log file; kConflict
   /// (the log was set up otherwise).
   Status start();
-  /// SIGTERM to all, in the order of the flow; waits for each. True if all ended with 0.
+  /// SIGTERM in the order of the flow: first who takes work in, then the engines, then the broker; waits for each
+  /// group. True if all ended with 0.
   bool stop();
   /// Starts again what has died, on the same port. Errors: kHalted: a process refused to go on; its log says why.
   Status tend();
@@ -62,6 +63,8 @@ class Deployment {
     std::filesystem::path ready_file;  // empty: nats, which is asked
     std::unique_ptr<runtime::ChildProcess> process;
   };
+  /// Ends the named processes at the same time. True if all ended with 0.
+  bool stop_together(const std::vector<std::string>& names);
   Status launch(const std::string& name);
   Status wait_ready(const std::string& name);
   Status start_nats();

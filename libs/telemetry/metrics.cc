@@ -1,12 +1,40 @@
 #include "telemetry/metrics.h"
 
+#include <netdb.h>
 #include <prometheus/exposer.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <exception>
+#include <thread>
 
 #include "base/invariant.h"
+#include "runtime/doorbell.h"
 
 namespace sluice::telemetry {
+
+namespace {
+
+constexpr Nanos kWakeEvery{5 * kNanosPerMilli};
+
+/// Opens and closes a connection to `address`, host:port.
+void connect_to(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found) != 0) return;
+  const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd >= 0) {
+    (void)::connect(fd, found->ai_addr, found->ai_addrlen);
+    ::close(fd);
+  }
+  ::freeaddrinfo(found);
+}
+
+}  // namespace
 
 Registry::Metric& Registry::metric(const std::string& name, const std::string& help, prometheus::MetricType type,
                                    const Labels& labels) {
@@ -93,6 +121,21 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
   return server;
 }
 
-MetricsServer::~MetricsServer() = default;
+// The server's accepting thread looks only every two seconds whether it shall end, but at once after a connection: it
+// gets connections until it has ended.
+MetricsServer::~MetricsServer() {
+  if (exposer_ == nullptr) return;
+  std::atomic<bool> ended{false};
+  std::thread waking([&] {
+    while (!ended.load(std::memory_order_acquire)) {
+      connect_to(address_);
+      runtime::Doorbell pause;
+      pause.wait(pause.value(), kWakeEvery);
+    }
+  });
+  exposer_.reset();
+  ended.store(true, std::memory_order_release);
+  waking.join();
+}
 
 }  // namespace sluice::telemetry

@@ -92,6 +92,7 @@ class MetricsServer {
   /// `listen` is host:port; port 0 takes a free one. Errors: kUnavailable (port taken).
   static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen,
                                                       const std::shared_ptr<Registry>& registry);
+  /// Stops at once; a scrape in progress is finished.
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;
