@@ -95,14 +95,22 @@ void AnswerPublisher::take_out_confirmed_kills() {
   while (!kills_.empty() && kills_.front().answer <= writer_.answers_acknowledged()) {
     recorded_.insert(kills_.front().kill);
     kills_.pop_front();
+    emergency_seen_.reset();
   }
+  // Each acknowledgement comes here, and kills are rare: the list is copied only when it, or what is recorded, changed.
+  const std::uint64_t changes = emergency_.changes();
+  if (emergency_seen_ == changes) return;
+  bool all_out = true;
   // Also those whose latch came after their event: the log path was the faster one.
   for (const auto& kill : emergency_.kills()) {
     if (!recorded_.contains(kill.kill.kill_id)) continue;
     if (const Status removed = emergency_.remove(kill.kill.kill_id); !removed.ok()) {
       runtime::log_warn("emergency file not updated", {{"why", removed.error().message}});
+      all_out = false;
     }
   }
+  // A kill that came meanwhile, and what was removed here, make a newer count: then the next call looks once more.
+  if (all_out) emergency_seen_ = changes;
 }
 
 void AnswerPublisher::stop() {

@@ -76,6 +76,7 @@ Status EmergencyFile::read() {
                  path_.string() + ": " + kills.error().message + "; look at it, engage what it held, remove it"};
   kills_ = std::move(kills).value();
   loaded_ = true;
+  changes_.fetch_add(1, std::memory_order_release);
   return ok_status();
 }
 
@@ -88,12 +89,14 @@ Status EmergencyFile::add(const eventlog::EmergencyKill& kill) {
       std::any_of(kills_.begin(), kills_.end(), [&](const auto& k) { return k.kill.kill_id == kill.kill.kill_id; });
   if (known) return ok_status();
   kills_.push_back(kill);
+  changes_.fetch_add(1, std::memory_order_release);
   return write();
 }
 
 Status EmergencyFile::remove(const KillId& kill) {
   const std::lock_guard lock(mutex_);
   if (std::erase_if(kills_, [&](const auto& k) { return k.kill.kill_id == kill; }) == 0) return ok_status();
+  changes_.fetch_add(1, std::memory_order_release);
   return write();
 }
 

@@ -3,6 +3,7 @@
 // replaces the old one by rename. Threads: any; one lock.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <vector>
@@ -25,6 +26,8 @@ class EmergencyFile {
   /// Takes a kill out once its event is acknowledged.
   Status remove(const KillId& kill);
   std::vector<eventlog::EmergencyKill> kills() const;
+  /// Grows with each change of kills(): who has looked needs not look again while it stays. Takes no lock.
+  std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
 
  private:
   Status read();
@@ -33,6 +36,7 @@ class EmergencyFile {
   const std::filesystem::path path_;
   mutable std::mutex mutex_;
   bool loaded_ = false;
+  std::atomic<std::uint64_t> changes_{0};
   std::vector<eventlog::EmergencyKill> kills_;
 };
 

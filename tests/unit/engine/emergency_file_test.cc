@@ -114,6 +114,18 @@ TEST_F(EmergencyFileTest, ADamagedFileIsNotReplacedByANewKill) {
   EXPECT_EQ(EmergencyFile(path_).load().error().code, ErrorCode::kCorrupt) << "what it held must still be found";
 }
 
+TEST_F(EmergencyFileTest, EachChangeIsCountedAndNothingElse) {
+  EmergencyFile file(path_);
+  const auto one = kill("A");
+  ASSERT_TRUE(file.add(one).ok());
+  const std::uint64_t added = file.changes();
+  ASSERT_TRUE(file.add(one).ok());
+  ASSERT_TRUE(file.remove(kill("B").kill.kill_id).ok());
+  EXPECT_EQ(file.changes(), added) << "nothing changed";
+  ASSERT_TRUE(file.remove(one.kill.kill_id).ok());
+  EXPECT_GT(file.changes(), added);
+}
+
 TEST_F(EmergencyFileTest, ADiskThatRefusesIsSaidAndTheKillIsKept) {
   EmergencyFile file(dir_.path() / "no such folder" / "emergency.kills");
   const Status added = file.add(kill("A"));
