@@ -66,19 +66,29 @@ TEST_F(EmergencyFileTest, RemovedKillsDoNotComeBack) {
   EXPECT_EQ(keys_after_restart(), Keys{"B"});
 }
 
-TEST_F(EmergencyFileTest, ATornTailIsIgnoredBecauseItsLatchWasNeverAnswered) {
+// The file is replaced whole (written aside, synced, renamed), so no crash leaves a part of it: a short file is damage.
+TEST_F(EmergencyFileTest, AShortFileIsDamageAndIsSaidAtEveryLength) {
   EmergencyFile file(path_);
   ASSERT_TRUE(file.add(kill("A")).ok());
   const auto whole = std::filesystem::file_size(path_);
   ASSERT_TRUE(file.add(kill("B")).ok());
-  const auto both = std::filesystem::file_size(path_);
-  for (auto size = both - 1; size > whole; size -= 7) {
+  for (auto size = std::filesystem::file_size(path_) - 1; size > whole; size -= 7) {
     std::filesystem::resize_file(path_, size);
-    EXPECT_EQ(keys_after_restart(), Keys{"A"}) << size;
+    EmergencyFile cut(path_);
+    const Status loaded = cut.load();
+    ASSERT_FALSE(loaded.ok()) << size;
+    EXPECT_EQ(loaded.error().code, ErrorCode::kCorrupt) << size;
   }
 }
 
-TEST_F(EmergencyFileTest, DamageElsewhereIsSaidBecauseAKillMayBeLost) {
+TEST_F(EmergencyFileTest, AHalfWrittenReplacementDoesNotTouchTheFile) {
+  EmergencyFile file(path_);
+  ASSERT_TRUE(file.add(kill("A")).ok());
+  std::ofstream(path_.string() + ".tmp", std::ios::binary) << "half";
+  EXPECT_EQ(keys_after_restart(), Keys{"A"});
+}
+
+TEST_F(EmergencyFileTest, AChangedByteIsSaidBecauseAKillMayBeLost) {
   EmergencyFile file(path_);
   ASSERT_TRUE(file.add(kill("A")).ok());
   flip_byte_at(static_cast<std::streamoff>(std::filesystem::file_size(path_) - 1));
