@@ -12,6 +12,7 @@
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 #include "runtime/exit.h"
+#include "runtime/health_probe.h"
 #include "runtime/ids.h"
 
 namespace sluice::cli {
@@ -20,6 +21,7 @@ namespace {
 
 constexpr Nanos kReadyWait{30 * kNanosPerSecond};
 constexpr Nanos kStopWait{12 * kNanosPerSecond};
+constexpr Nanos kHealthWait{kNanosPerSecond};
 constexpr Nanos kPoll{5 * kNanosPerMilli};
 
 void pause(Nanos span) {
@@ -46,6 +48,13 @@ bool knows_sync_always() {
   const std::size_t number = version.find_first_of("0123456789", at == std::string::npos ? 0 : at);
   if (number == std::string::npos || std::sscanf(version.c_str() + number, "%d.%d", &major, &minor) != 2) return false;
   return major > 2 || (major == 2 && minor >= 10);
+}
+
+/// The command service listens before it has read the log; it takes orders when its health says so.
+bool takes_orders(const std::filesystem::path& ready_file) {
+  std::ifstream file(ready_file);
+  const auto addresses = nlohmann::json::parse(file, nullptr, false);
+  return addresses.contains("command") && runtime::is_serving(addresses["command"], kHealthWait);
 }
 
 }  // namespace
@@ -85,9 +94,11 @@ Status Deployment::wait_ready(const std::string& name) {
           name + " ended with code " + std::to_string(service.process->exit_code()) + "; see " +
               log_file(name).string()};
     }
+    const bool log_runs = services_.at("nats").process != nullptr && services_.at("nats").process->running();
     if (service.ready_file.empty()
             ? eventlog::jetstream_request({.url = endpoints_.nats, .name = "up"}, "$JS.API.INFO", "").ok()
-            : std::filesystem::exists(service.ready_file)) {
+            : std::filesystem::exists(service.ready_file) &&
+                  (name != "command" || !log_runs || takes_orders(service.ready_file))) {
       return ok_status();
     }
     pause(kPoll);
@@ -248,23 +259,35 @@ Status Deployment::tend() {
 }
 
 bool Deployment::stop() {
-  bool clean = true;
   // Against the order of starting: first those that take work in.
-  std::vector<std::string> order(order_.rbegin(), order_.rend());
-  for (const std::string& name : order) {
-    Service& service = services_.at(name);
-    if (service.process == nullptr) continue;
-    service.process->kill(SIGTERM);
-    const Nanos deadline = runtime::steady_now() + kStopWait;
-    while (service.process->running() && runtime::steady_now() < deadline) pause(kPoll);
-    if (service.process->running()) service.process->kill(SIGKILL);
-    const int code = service.process->wait();
-    clean = clean && (code == 0 || (name == "nats" && code == 1));
-    service.process.reset();
+  std::vector<std::string> services;
+  std::vector<std::string> engines;
+  std::vector<std::string> broker;
+  for (const std::string& name : order_) {
+    if (services_.at(name).process == nullptr) continue;
+    const bool engine = name.starts_with("engine-") || name.starts_with("standby-");
+    (name == "nats" ? broker : engine ? engines : services).push_back(name);
   }
+  bool clean = true;
+  for (const auto* group : {&services, &engines, &broker}) clean = stop_together(*group) && clean;
   order_.clear();
   std::error_code ignored;
   std::filesystem::remove(options_.data_dir / "endpoints.json", ignored);
+  return clean;
+}
+
+bool Deployment::stop_together(const std::vector<std::string>& names) {
+  for (const std::string& name : names) services_.at(name).process->kill(SIGTERM);
+  const Nanos deadline = runtime::steady_now() + kStopWait;
+  bool clean = true;
+  for (const std::string& name : names) {
+    runtime::ChildProcess& process = *services_.at(name).process;
+    while (process.running() && runtime::steady_now() < deadline) pause(kPoll);
+    if (process.running()) process.kill(SIGKILL);
+    const int code = process.wait();
+    clean = clean && (code == 0 || (name == "nats" && code == 1));
+    services_.at(name).process.reset();
+  }
   return clean;
 }
 

@@ -35,7 +35,8 @@ class Deployment {
   /// Starts everything and writes endpoints.json. Errors: kUnavailable naming the process and its log file; kConflict
   /// (the log was set up otherwise).
   Status start();
-  /// SIGTERM to all, in the order of the flow; waits for each. True if all ended with 0.
+  /// SIGTERM in the order of the flow: first who takes work in, then the engines, then the broker; waits for each
+  /// group. True if all ended with 0.
   bool stop();
   /// Starts again what has died, on the same port. Errors: kHalted: a process refused to go on; its log says why.
   Status tend();
@@ -46,10 +47,13 @@ class Deployment {
   runtime::ChildProcess& process(const std::string& name) { return *services_.at(name).process; }
   /// Environment for the next start of a process; for failpoints.
   void set_environment(const std::string& name, std::map<std::string, std::string> environment);
-  /// Starts one process again and waits until it is ready.
+  /// Starts one process again and waits until it is ready; the command service, while there is no broker, until its
+  /// kill port is served.
   Status restart(const std::string& name);
   std::uint64_t restarts() const { return restarts_; }
   std::filesystem::path log_file(const std::string& name) const { return options_.data_dir / "logs" / (name + ".log"); }
+  /// host:port of the /metrics of a process.
+  const std::string& metrics_address(const std::string& name) const { return metrics_.at(name); }
   const std::string& warning() const { return warning_; }
 
  private:
@@ -59,6 +63,8 @@ class Deployment {
     std::filesystem::path ready_file;  // empty: nats, which is asked
     std::unique_ptr<runtime::ChildProcess> process;
   };
+  /// Ends the named processes at the same time. True if all ended with 0.
+  bool stop_together(const std::vector<std::string>& names);
   Status launch(const std::string& name);
   Status wait_ready(const std::string& name);
   Status start_nats();

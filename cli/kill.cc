@@ -110,9 +110,11 @@ int status(const Context& context) {
     return fail(status);
   if (context.json()) {
     std::printf("%s\n", to_json_line(response).c_str());
-    return kExitOk;
+    return response.complete() ? kExitOk : kExitUnavailable;
   }
-  if (response.kill_switches().empty()) std::printf("no kill switch was ever engaged\n");
+  if (!response.complete())
+    std::printf("NOT COMPLETE: the log has not been read since the service started; more may be engaged\n");
+  else if (response.kill_switches().empty()) std::printf("no kill switch was ever engaged\n");
   for (const auto& state : response.kill_switches()) {
     std::printf("shard %u: %s %s %s, by %s, kill %s, event %llu%s%s\n", state.shard(),
                 state.engaged() ? "ENGAGED " : "released",
@@ -125,7 +127,12 @@ int status(const Context& context) {
                   open.requested_by().c_str());
     }
   }
-  return kExitOk;
+  for (const v1::UnconfirmedKill& kill : response.unconfirmed()) {
+    std::printf("NOT CONFIRMED: %s %s, by %s, kill %s; the service goes on trying\n",
+                short_name(v1::KillScope_Name(kill.scope()), "KILL_SCOPE_").c_str(), kill.key().c_str(),
+                kill.principal().c_str(), kill.kill_id().c_str());
+  }
+  return response.complete() ? kExitOk : kExitUnavailable;
 }
 
 }  // namespace

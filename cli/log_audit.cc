@@ -54,7 +54,17 @@ class EngagedScopes {
   std::map<InstrumentId, Name> symbols_;
 };
 
-using Outcomes = std::unordered_map<Uuid, Outcome>;
+struct FirstOutcome {
+  Outcome outcome;
+  ShardId shard;
+};
+using Outcomes = std::unordered_map<Uuid, FirstOutcome>;
+
+/// A cancel-all goes to every shard under one id, and its outcome names no order. No other command may touch two
+/// shards.
+bool is_cancel_all_elsewhere(const FirstOutcome& first, const Outcome& outcome, ShardId shard) {
+  return first.shard != shard && first.outcome.order_id == OrderId{} && outcome.order_id == OrderId{};
+}
 
 void note(AuditReport& report, std::uint64_t& count, const std::string& what) {
   ++count;
@@ -90,7 +100,8 @@ Status audit_shard(eventlog::EventLog& log, ShardId shard, Outcomes& outcomes, A
       if (outcome.reason == RejectReason::kExpired || outcome.reason == RejectReason::kIdempotencyConflict) continue;
       if ((outcome.key_owner >> 63) != 0) continue;  // control commands go to every shard under one id
       ++report.first_outcomes;
-      if (!outcomes.emplace(outcome.command_id, outcome).second)
+      const auto [first, fresh] = outcomes.emplace(outcome.command_id, FirstOutcome{outcome, shard});
+      if (!fresh && !is_cancel_all_elsewhere(first->second, outcome, shard))
         note(report, report.doubled, place + ": command " + to_string(outcome.command_id) + " took effect twice");
     }
   }
@@ -122,9 +133,10 @@ Result<AuditReport> audit_log(eventlog::EventLog& log, std::uint16_t shards,
                  std::to_string(entry.sent) + " times, last error: " + entry.last_error);
       continue;
     }
-    const bool same = static_cast<int>(found->second.code) == entry.result.outcome() &&
-                      static_cast<int>(found->second.reason) == entry.result.reason() &&
-                      found->second.order_id.value() == entry.result.order_id();
+    const Outcome& outcome = found->second.outcome;
+    const bool same = static_cast<int>(outcome.code) == entry.result.outcome() &&
+                      static_cast<int>(outcome.reason) == entry.result.reason() &&
+                      outcome.order_id.value() == entry.result.order_id();
     if (!same && !refused_key)
       note(report, report.changed, "command " + id + " was answered with another outcome than the log holds");
   }

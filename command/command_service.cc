@@ -45,8 +45,15 @@ grpc::Status read_principal(const grpc::CallbackServerContext& context, Principa
   return grpc::Status::OK;
 }
 
-CommandService::CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory,
-                               Nanos wait_default)
+void CommandServiceStats::count(const Slot& slot) {
+  const auto add = [](Count& counter) { counter.fetch_add(1, std::memory_order_relaxed); };
+  if (slot.error) add(failed[static_cast<std::size_t>(slot.error->code)]);
+  else if (!slot.outcome) add(logged);
+  else if ((slot.outcome->flags & kFlagRepeat) != 0) add(repeated);
+  else add(slot.outcome->code == OutcomeCode::kExecuted ? executed : rejected);
+}
+
+CommandService::CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default)
     : shards_(shards), directory_(directory), translator_(directory), wait_default_(wait_default) {}
 
 Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) const {
@@ -58,22 +65,27 @@ Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) co
   return now + Nanos{left - left / 10};
 }
 
-grpc::Status CommandService::refuse_if_not_ready(ShardId shard) const {
+grpc::Status CommandService::refuse_if_closed() {
+  if (open_.load(std::memory_order_acquire)) return grpc::Status::OK;
+  stats_.not_ready.fetch_add(1, std::memory_order_relaxed);
+  return runtime::to_grpc_status(
+      {ErrorCode::kUnavailable, "the log has not been read since this service started; nothing was logged"});
+}
+
+grpc::Status CommandService::refuse_if_not_ready(ShardId shard) {
   const ShardLink& link = *shards_[shard.value()];
-  if (!link.caught_up())
-    return runtime::to_grpc_status(
-        {ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + ": still reading reference data"});
-  if (const std::string halted = link.halted_reason(); !halted.empty()) {
-    return runtime::to_grpc_status(
-        {ErrorCode::kUnavailable, "shard " + std::to_string(shard.value()) + " is halted: " + halted});
-  }
-  return grpc::Status::OK;
+  const std::string halted = link.halted_reason();
+  if (link.caught_up() && halted.empty()) return grpc::Status::OK;
+  stats_.not_ready.fetch_add(1, std::memory_order_relaxed);
+  const std::string which = "shard " + std::to_string(shard.value());
+  return runtime::to_grpc_status({ErrorCode::kUnavailable, halted.empty() ? which + ": still reading reference data"
+                                                                          : which + " is halted: " + halted});
 }
 
 grpc::Status CommandService::refuse_if_nearly_full(ShardId shard) {
   const auto admitted = shards_[shard.value()]->space().admits_orders();
   if (admitted.ok()) return grpc::Status::OK;
-  stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
+  stats_.nearly_full.fetch_add(1, std::memory_order_relaxed);
   return runtime::resource_exhausted(admitted.error().message, kRetryAfterWhenFull);
 }
 
@@ -95,12 +107,13 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
                                                     : runtime::to_grpc_status(queued.error());
 }
 
-template <typename Response>
+template <typename Translate, typename Response>
 grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                              const grpc::Status& translated, const Routed& routed,
-                                              Response* response) {
+                                              const Translate& translate, Response* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
-  if (!translated.ok()) {
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
+  Routed routed;
+  if (const grpc::Status translated = translate(routed); !translated.ok()) {
     stats_.invalid.fetch_add(1, std::memory_order_relaxed);
     return finish(context, translated);
   }
@@ -111,6 +124,7 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
         const Slot& slot = done.slots().front();
         if (!slot.error) write_result(slot, directory_, *response->mutable_result());
         write_token(slot, *response->mutable_token());
+        stats_.count(slot);
         stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
         reactor->Finish(status_of(slot));
       });
@@ -124,31 +138,35 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
 grpc::ServerUnaryReactor* CommandService::SubmitOrder(grpc::CallbackServerContext* context,
                                                       const v1::SubmitOrderRequest* request,
                                                       v1::SubmitOrderResponse* response) {
-  Routed routed;
-  return one(context, request->options(), translator_.submit(request->options(), request->order(), routed), routed,
-             response);
+  const auto translate = [&](Routed& routed) {
+    return translator_.submit(request->options(), request->order(), routed);
+  };
+  return one(context, request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContext* context,
                                                       const v1::CancelOrderRequest* request,
                                                       v1::CancelOrderResponse* response) {
-  Routed routed;
-  return one(context, request->options(), translator_.cancel(request->options(), request->cancel(), routed), routed,
-             response);
+  const auto translate = [&](Routed& routed) {
+    return translator_.cancel(request->options(), request->cancel(), routed);
+  };
+  return one(context, request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerContext* context,
                                                        const v1::ReplaceOrderRequest* request,
                                                        v1::ReplaceOrderResponse* response) {
-  Routed routed;
-  return one(context, request->options(), translator_.replace(request->options(), request->replace(), routed), routed,
-             response);
+  const auto translate = [&](Routed& routed) {
+    return translator_.replace(request->options(), request->replace(), routed);
+  };
+  return one(context, request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context,
                                                     const v1::CancelAllRequest* request,
                                                     v1::CancelAllResponse* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
   std::vector<Routed> routes;
   const std::size_t shards = request->cancel_all().symbol().empty() ? shards_.size() : 1;
   for (std::size_t i = 0; i < shards; ++i) {
@@ -162,6 +180,7 @@ grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext*
     routes.push_back(routed);
   }
   auto* reactor = context->DefaultReactor();
+  stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
   const auto batch =
       std::make_shared<CommandBatch>(shards, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
         grpc::Status status = grpc::Status::OK;
@@ -169,7 +188,9 @@ grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext*
           if (slot.error) status = status_of(slot);
           else write_result(slot, directory_, *response->add_results());
           write_token(slot, *response->mutable_token());
+          stats_.count(slot);
         }
+        stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
         reactor->Finish(status);
       });
   for (std::size_t i = 0; i < shards; ++i) {
@@ -199,6 +220,7 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
                              const std::function<void(v1::StreamCommandsResponse&&)>& done) {
   const std::size_t count = static_cast<std::size_t>(request.commands_size());
   stats_.received.fetch_add(count, std::memory_order_relaxed);
+  stats_.in_flight.fetch_add(count, std::memory_order_relaxed);
   // Refusals are kept as statuses, so that each command says what it would have said as a single call.
   const auto refusals = std::make_shared<std::vector<grpc::Status>>(count);
   const auto batch = std::make_shared<CommandBatch>(
@@ -209,6 +231,7 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
           auto& result = *response.add_results();
           const Slot& slot = b.slots()[i];
           const grpc::Status status = (*refusals)[i].ok() ? status_of(slot) : (*refusals)[i];
+          if ((*refusals)[i].ok()) stats_.count(slot);
           if (status.ok()) {
             write_result(slot, directory_, *result.mutable_result());
             write_token(slot, *response.mutable_token());
@@ -217,12 +240,14 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
             result.set_error_message(status.error_message());
           }
         }
+        stats_.in_flight.fetch_sub(count, std::memory_order_relaxed);
         done(std::move(response));
       });
   for (std::size_t i = 0; i < count; ++i) {
     const v1::Command& command = request.commands(static_cast<int>(i));
     Routed routed;
-    grpc::Status status = translate(command, routed);
+    grpc::Status status = refuse_if_closed();
+    if (status.ok()) status = translate(command, routed);
     if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
     if (status.ok()) status = enqueue(routed, command.options(), {batch, i});
     if (!status.ok()) {
@@ -243,6 +268,7 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
                                                      const v1::CommandOptions& options, const ControlCommandBody& body,
                                                      Response* response) {
   stats_.received.fetch_add(1, std::memory_order_relaxed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
   ControlCommand command;
   command.body = body;
   Nanos valid_until;
@@ -253,8 +279,10 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
     status = refuse_if_not_ready(shard);
     if (status.ok()) status = refuse_if_nearly_full(shard);
   }
+  if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
   if (!status.ok()) return finish(context, status);
   auto* reactor = context->DefaultReactor();
+  stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context),
                                                     [this, reactor, response](CommandBatch& done) {
                                                       grpc::Status ended = grpc::Status::OK;
@@ -262,7 +290,9 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
                                                         if (slot.error) ended = status_of(slot);
                                                         else write_result(slot, directory_, *response->add_results());
                                                         write_token(slot, *response->mutable_token());
+                                                        stats_.count(slot);
                                                       }
+                                                      stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
                                                       reactor->Finish(ended);
                                                     });
   for (std::size_t i = 0; i < shards_.size(); ++i) {
@@ -278,6 +308,7 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context,
                                                            const v1::DefineInstrumentRequest* request,
                                                            v1::DefineInstrumentResponse* response) {
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);  // its home is not known
   const v1::Instrument& from = request->instrument();
   if (!is_valid_name(from.symbol()))
     return finish(context,

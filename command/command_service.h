@@ -4,29 +4,45 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "command/command_batch.h"
-#include "command/shard_link.h"
+#include "command/shard_links.h"
 #include "command/translator.h"
 #include "sluice/v1/command.grpc.pb.h"
 
 namespace sluice::command {
 
 struct CommandServiceStats {
-  std::atomic<std::uint64_t> received{0};
-  std::atomic<std::uint64_t> invalid{0};     // INVALID_ARGUMENT, NOT_FOUND
-  std::atomic<std::uint64_t> overloaded{0};  // RESOURCE_EXHAUSTED
-  std::atomic<std::uint64_t> in_flight{0};   // unary calls
-  std::atomic<std::uint64_t> streams{0};     // StreamCommands calls
+  using Count = std::atomic<std::uint64_t>;
+  Count received{0};
+  Count in_flight{0};  // commands that wait for their level
+  Count streams{0};    // StreamCommands calls that are open
+  // refused: nothing was logged
+  Count invalid{0};      // INVALID_ARGUMENT, NOT_FOUND
+  Count overloaded{0};   // RESOURCE_EXHAUSTED: too many wait
+  Count nearly_full{0};  // RESOURCE_EXHAUSTED: the log has room for kills, releases and cancels only
+  Count not_ready{0};    // UNAVAILABLE: the log, or a shard's, is not followed yet, or halted
+  // answered
+  Count logged{0};
+  Count executed{0};
+  Count rejected{0};
+  Count repeated{0};
+  std::array<Count, kErrorCodes.size()> failed{};  // index: ErrorCode
+
+  void count(const Slot& slot);
 };
 
 class CommandService final : public v1::CommandService::CallbackService {
  public:
   /// `wait_default`: how long a command waits for its level if the client gave no deadline.
-  CommandService(std::vector<std::unique_ptr<ShardLink>>& shards, Directory& directory, Nanos wait_default);
+  CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default);
+
+  /// The shards are linked and their names known: commands are taken from now on; before, they are UNAVAILABLE.
+  void open() { open_.store(true, std::memory_order_release); }
 
   grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext*, const v1::SubmitOrderRequest*,
                                         v1::SubmitOrderResponse*) override;
@@ -58,20 +74,22 @@ class CommandService final : public v1::CommandService::CallbackService {
 
  private:
   grpc::Status translate(const v1::Command& command, Routed& routed) const;
-  grpc::Status refuse_if_not_ready(ShardId shard) const;
+  grpc::Status refuse_if_closed();
+  grpc::Status refuse_if_not_ready(ShardId shard);
   grpc::Status refuse_if_nearly_full(ShardId shard);
   grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
-  template <typename Response>
+  template <typename Translate, typename Response>
   grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                const grpc::Status& translated, const Routed& routed, Response* response);
+                                const Translate& translate, Response* response);
   template <typename Response>
   grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
                                        const ControlCommandBody& body, Response* response);
 
-  std::vector<std::unique_ptr<ShardLink>>& shards_;
+  const ShardLinks& shards_;
   Directory& directory_;
   const Translator translator_;
   const Nanos wait_default_;
+  std::atomic<bool> open_{false};
   CommandServiceStats stats_;
 };
 

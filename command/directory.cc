@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/invariant.h"
+
 namespace sluice::command {
 
 namespace {
@@ -31,6 +33,12 @@ void Directory::fold(ShardId shard, const Answer& answer) {
       put(s.symbols, instrument->id.value(), instrument->definition.symbol);
     }
   }
+}
+
+void Directory::set_shards(std::uint16_t shards) {
+  const std::unique_lock lock(mutex_);
+  INVARIANT(shards_.empty());
+  shards_.resize(shards);
 }
 
 std::optional<DefineInstrument> Directory::instrument(const Name& symbol) const {

@@ -16,7 +16,10 @@ namespace sluice::command {
 
 class Directory {
  public:
-  explicit Directory(std::uint16_t shards) : shards_(shards) {}
+  /// `shards`: 0 until the log says how many there are.
+  explicit Directory(std::uint16_t shards = 0) : shards_(shards) {}
+  /// Once, before the first fold().
+  void set_shards(std::uint16_t shards);
 
   void fold(ShardId shard, const Answer& answer);
 

@@ -40,12 +40,25 @@ std::optional<KillRecord> KillBook::record(ShardId shard, const KillId& kill) co
   return found == records.end() ? std::nullopt : std::optional(found->second);
 }
 
+void KillBook::set_shards(std::uint16_t shards) {
+  const std::lock_guard lock(mutex_);
+  INVARIANT(shards_.empty());
+  shards_.resize(shards);
+}
+
+bool KillBook::recorded(const KillId& kill) const {
+  const std::lock_guard lock(mutex_);
+  return recorded_locked(kill);
+}
+
+bool KillBook::recorded_locked(const KillId& kill) const {
+  return !shards_.empty() &&
+         std::all_of(shards_.begin(), shards_.end(), [&](const Shard& s) { return s.records.contains(kill); });
+}
+
 bool KillBook::wait_recorded(const KillId& kill, Nanos deadline) const {
   std::unique_lock lock(mutex_);
-  const auto all = [&] {
-    return std::all_of(shards_.begin(), shards_.end(), [&](const Shard& s) { return s.records.contains(kill); });
-  };
-  while (!all()) {
+  while (!recorded_locked(kill)) {
     const Nanos left = deadline - runtime::steady_now();
     if (left <= Nanos{0}) return false;
     changed_.wait_for(lock, std::chrono::nanoseconds(left.value()));
@@ -58,6 +71,14 @@ std::vector<KillState> KillBook::states(ShardId shard) const {
   std::vector<KillState> states;
   for (const auto& [key, state] : shards_[shard.value()].states) states.push_back(state);
   return states;
+}
+
+std::uint64_t KillBook::engaged(ShardId shard, KillScope scope) const {
+  const std::lock_guard lock(mutex_);
+  const auto& states = shards_[shard.value()].states;
+  return static_cast<std::uint64_t>(std::count_if(states.begin(), states.end(), [scope](const auto& entry) {
+    return entry.first.first == scope && entry.second.engaged;
+  }));
 }
 
 std::optional<KillState> KillBook::state(ShardId shard, KillScope scope, const Name& key) const {

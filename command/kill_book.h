@@ -29,15 +29,22 @@ struct KillState {
 
 class KillBook {
  public:
-  explicit KillBook(std::uint16_t shards) : shards_(shards) {}
+  /// `shards`: 0 until the log says how many there are; no kill counts as recorded before.
+  explicit KillBook(std::uint16_t shards = 0) : shards_(shards) {}
+  /// Once, before the first fold().
+  void set_shards(std::uint16_t shards);
 
   void fold(ShardId shard, const Answer& answer, EvtSequence sequence, const Sha256& chain);
 
   std::optional<KillRecord> record(ShardId shard, const KillId& kill) const;
   /// Waits until every shard records `kill` or steady time `deadline`; true if they all do.
   bool wait_recorded(const KillId& kill, Nanos deadline) const;
+  /// True if every shard records `kill`.
+  bool recorded(const KillId& kill) const;
   /// Scopes that were ever engaged, by scope and key.
   std::vector<KillState> states(ShardId shard) const;
+  /// Number of names of this scope that are stopped in a shard.
+  std::uint64_t engaged(ShardId shard, KillScope scope) const;
   /// The newest kill of a scope in a shard.
   std::optional<KillState> state(ShardId shard, KillScope scope, const Name& key) const;
 
@@ -47,6 +54,8 @@ class KillBook {
     std::map<KillId, KillRecord> records;
     std::map<ScopeKey, KillState> states;
   };
+  bool recorded_locked(const KillId& kill) const;
+
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<Shard> shards_;

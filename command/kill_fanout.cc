@@ -2,8 +2,8 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <chrono>
-#include <mutex>
+#include <algorithm>
+#include <set>
 
 #include "runtime/clock.h"
 #include "runtime/logging.h"
@@ -16,19 +16,27 @@ struct KillFanout::Pending {
     grpc::ClientContext context;
     v1::LatchRequest request;
     v1::LatchResponse response;
-    bool latched = false;
+    bool latched = false;  // by the shard's owner
+    bool kept = false;     // by another engine
     std::string error;
     ShardId shard;
   };
   KillId kill_id;
-  Nanos deadline;                    // steady time
-  std::vector<std::string> refused;  // by shard: why the log path did not even queue it
-  std::mutex mutex;                  // of what the calls answer
+  Nanos deadline;  // steady time
+  bool linked = false;
+  bool remembered = false;
+  std::vector<std::string> not_logged;  // by shard: why the log path did not take it; only if linked
+  std::mutex mutex;                     // of what the calls answer
   std::vector<std::unique_ptr<Call>> calls;
+
+  std::string why_not_logged(ShardId shard) const {
+    if (linked) return not_logged[shard.value()];
+    return remembered ? "the log has not been read since this service started"
+                      : "the log cannot be read, and too many kills wait for it: ask again";
+  }
 };
 
-KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const KillBook& book,
-                       const std::vector<EngineAddress>& engines)
+KillFanout::KillFanout(const ShardLinks& shards, const KillBook& book, const std::vector<EngineAddress>& engines)
     : shards_(shards), book_(book) {
   for (const EngineAddress& engine : engines) {
     grpc::ChannelArguments arguments;
@@ -44,14 +52,12 @@ KillFanout::KillFanout(std::vector<std::unique_ptr<ShardLink>>& shards, const Ki
 
 KillFanout::~KillFanout() = default;
 
-std::shared_ptr<KillFanout::Pending> KillFanout::start(const EngageKillSwitch& kill, const Principal& by, Nanos wait) {
-  const auto pending = std::make_shared<Pending>();
-  pending->kill_id = kill.kill_id;
-  pending->deadline = runtime::steady_now() + wait;
-  pending->refused.resize(shards_.size());
+void KillFanout::latch(const std::shared_ptr<Pending>& pending, const EngageKillSwitch& kill, const Principal& by,
+                       Nanos wait) {
   for (const Engine& engine : engines_) {
     auto call = std::make_unique<Pending::Call>();
     call->shard = engine.shard;
+    call->error = "the engine has not answered in time";
     call->request.set_kill_id(to_string(kill.kill_id));
     call->request.set_scope(static_cast<v1::KillScope>(kill.scope));
     call->request.set_key(kill.key.str());
@@ -61,76 +67,128 @@ std::shared_ptr<KillFanout::Pending> KillFanout::start(const EngageKillSwitch& k
     call->context.set_deadline(runtime::deadline_after(wait));
     pending->calls.push_back(std::move(call));
   }
+  // Complete before the first callback can run.
   for (std::size_t i = 0; i < engines_.size(); ++i) {
-    Pending::Call* call = pending->calls[i].get();
-    engines_[i].stub->async()->Latch(&call->context, &call->request, &call->response,
-                                     [pending, call](const grpc::Status& status) {
+    Pending::Call* raw = pending->calls[i].get();
+    engines_[i].stub->async()->Latch(&raw->context, &raw->request, &raw->response,
+                                     [pending, raw](const grpc::Status& status) {
                                        const std::lock_guard lock(pending->mutex);
-                                       call->latched = status.ok() && call->response.owner();
-                                       call->error = status.ok() ? "the engine is standby" : status.error_message();
+                                       raw->latched = status.ok() && raw->response.owner();
+                                       raw->kept = status.ok() && !raw->response.owner();
+                                       raw->error = status.error_message();
                                      });
   }
-  // The log path at the same time: the batch only says whether the log took it; EVT says the rest.
-  const auto batch = std::make_shared<CommandBatch>(shards_.size(), pending->deadline, [](CommandBatch&) {});
-  const ControlCommand command{kill.kill_id, by, kill};
+}
+
+bool KillFanout::remember(const Asked& asked, bool& linked) {
+  const std::lock_guard lock(mutex_);
+  // Under the lock: whoever sees no links is in the list before log_unconfirmed() reads it.
+  linked = shards_.linked();
+  std::erase_if(unconfirmed_, [this](const Asked& known) { return book_.recorded(known.kill.kill_id); });
+  const bool known = std::any_of(unconfirmed_.begin(), unconfirmed_.end(),
+                                 [&](const Asked& other) { return other.kill.kill_id == asked.kill.kill_id; });
+  if (known) return true;
+  if (unconfirmed_.size() >= kUnconfirmedMax) return false;
+  unconfirmed_.push_back(asked);
+  return true;
+}
+
+std::vector<KillFanout::Asked> KillFanout::unconfirmed() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(unconfirmed_, [this](const Asked& known) { return book_.recorded(known.kill.kill_id); });
+  return unconfirmed_;
+}
+
+void KillFanout::log_unconfirmed() {
+  const std::lock_guard lock(mutex_);
+  for (const Asked& asked : unconfirmed_) {
+    for (const std::string& refused : log(asked, runtime::steady_now())) {
+      if (!refused.empty())
+        runtime::log_error("a kill does not enter the log",
+                           {{"kill_id", to_string(asked.kill.kill_id)}, {"why", refused}});
+    }
+  }
+}
+
+std::vector<std::string> KillFanout::log(const Asked& asked, Nanos deadline) {
+  // The batch only says whether the log took it; EVT says the rest.
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline, [](CommandBatch&) {});
+  const ControlCommand command{asked.kill.kill_id, asked.by, asked.kill};
+  std::vector<std::string> refused(shards_.size());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Waiter waiter{batch, i};
     waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
     waiter->level = WaitLevel::kExecuted;
     if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok())
-      pending->refused[i] = queued.error().message;
+      refused[i] = queued.error().message;
   }
+  return refused;
+}
+
+/// Those of the log; before it was read, those whose engines are configured.
+std::vector<ShardId> KillFanout::known_shards() const {
+  std::set<ShardId> shards;
+  for (std::size_t i = 0; i < shards_.size(); ++i) shards.insert(ShardId{static_cast<std::uint16_t>(i)});
+  if (shards.empty()) {
+    for (const Engine& engine : engines_) shards.insert(engine.shard);
+  }
+  return {shards.begin(), shards.end()};
+}
+
+std::shared_ptr<KillFanout::Pending> KillFanout::start(const EngageKillSwitch& kill, const Principal& by, Nanos wait) {
+  const auto pending = std::make_shared<Pending>();
+  pending->kill_id = kill.kill_id;
+  pending->deadline = runtime::steady_now() + wait;
+  latch(pending, kill, by, wait);
+  // The log path at the same time.
+  pending->remembered = remember({kill, by}, pending->linked);
+  if (pending->linked) pending->not_logged = log({kill, by}, pending->deadline);
   return pending;
 }
 
 void KillFanout::wait(const Pending& pending) const { (void)book_.wait_recorded(pending.kill_id, pending.deadline); }
 
-/// What the engines of a shard said to the direct path. True if its owner has latched the kill.
-bool KillFanout::report_latched(Pending& pending, ShardId shard, v1::ShardKill& entry) {
-  const std::lock_guard lock(pending.mutex);
-  for (const auto& call : pending.calls) {
-    if (call->shard != shard) continue;
-    if (call->latched) {
-      entry.set_last_executed_sequence(call->response.last_executed_sequence());
-      entry.clear_detail();
-      return true;
-    }
-    entry.set_detail(call->error);
-  }
-  return false;
+void KillFanout::report(Pending& pending, v1::EngageResponse& response) {
+  response.set_kill_id(to_string(pending.kill_id));
+  response.set_confirmed(book_.recorded(pending.kill_id));
+  for (const ShardId shard : known_shards()) report_shard(pending, shard, response);
+  for (const v1::ShardKill& entry : response.shards())
+    answered_[entry.progress()].fetch_add(1, std::memory_order_relaxed);
 }
 
-void KillFanout::report(Pending& pending, v1::EngageResponse& response) const {
-  bool confirmed = true;
-  response.set_kill_id(to_string(pending.kill_id));
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    const ShardId shard{static_cast<std::uint16_t>(i)};
-    auto& entry = *response.add_shards();
-    entry.set_shard(shard.value());
-    if (const auto record = book_.record(shard, pending.kill_id)) {
-      entry.set_progress(v1::KILL_PROGRESS_CONFIRMED);
-      entry.set_event_sequence(record->sequence.value());
-      entry.set_orders_cancelled(record->orders_cancelled);
-      entry.set_chain(record->chain);
-      (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[i]->board().answered().value();
-      (void)report_latched(pending, shard, entry);
-      entry.clear_detail();
-      continue;
-    }
-    confirmed = false;
-    if (report_latched(pending, shard, entry)) {
-      entry.set_progress(v1::KILL_PROGRESS_LATCHED);
-      continue;
-    }
-    const std::string& refused = pending.refused[i];
-    const bool logged = shards_[i]->control().log_reachable() && refused.empty();
-    entry.set_progress(logged ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
-    if (!refused.empty()) entry.set_detail(refused);
-    runtime::log_error(
-        "a kill is not confirmed; the log path keeps trying",
-        {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"direct", entry.detail()}});
+void KillFanout::report_shard(Pending& pending, ShardId shard, v1::EngageResponse& response) const {
+  auto& entry = *response.add_shards();
+  entry.set_shard(shard.value());
+  if (const auto record = shards_.linked() ? book_.record(shard, pending.kill_id) : std::nullopt) {
+    entry.set_progress(v1::KILL_PROGRESS_CONFIRMED);
+    entry.set_event_sequence(record->sequence.value());
+    entry.set_orders_cancelled(record->orders_cancelled);
+    entry.set_chain(record->chain);
+    (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[shard.value()]->board().answered().value();
   }
-  response.set_confirmed(confirmed);
+  bool kept = false;
+  std::string why;
+  {
+    const std::lock_guard lock(pending.mutex);
+    for (const auto& call : pending.calls) {
+      if (call->shard != shard) continue;
+      if (call->latched) entry.set_last_executed_sequence(call->response.last_executed_sequence());
+      if (call->latched && entry.progress() == v1::KILL_PROGRESS_UNSPECIFIED)
+        entry.set_progress(v1::KILL_PROGRESS_LATCHED);
+      kept = kept || call->kept;
+      if (!call->error.empty()) why += (why.empty() ? "" : "; ") + call->error;
+    }
+  }
+  if (entry.progress() != v1::KILL_PROGRESS_UNSPECIFIED) return;
+  const std::string not_logged = pending.why_not_logged(shard);
+  const bool logged = not_logged.empty() && shards_[shard.value()]->control().log_reachable();
+  entry.set_progress(logged || kept ? v1::KILL_PROGRESS_NOT_CONFIRMED : v1::KILL_PROGRESS_NOT_REACHED);
+  if (kept)
+    why = "an engine that does not own the shard now has it on disk, and executes nothing before it has taken effect";
+  if (!not_logged.empty()) why += (why.empty() ? "" : "; ") + not_logged;
+  entry.set_detail(why);
+  runtime::log_error("a kill is not confirmed; the log path keeps trying",
+                     {{"kill_id", response.kill_id()}, {"shard", shard.value()}, {"logged", logged}, {"why", why}});
 }
 
 }  // namespace sluice::command

@@ -1,9 +1,8 @@
 #include "command/kill_switch_service.h"
 
-#include <algorithm>
-
 #include "command/command_service.h"
 #include "command/result_mapping.h"
+#include "protomap/enums.h"
 #include "protomap/event_proto.h"
 #include "runtime/clock.h"
 #include "runtime/ids.h"
@@ -43,8 +42,8 @@ grpc::Status read_scope(v1::KillScope from, const std::string& key, KillScope& s
 
 }  // namespace
 
-KillSwitchService::KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory,
-                                     const KillBook& book, KillFanout& fanout, Nanos wait)
+KillSwitchService::KillSwitchService(const ShardLinks& shards, const Directory& directory, const KillBook& book,
+                                     KillFanout& fanout, Nanos wait)
     : shards_(shards), directory_(directory), book_(book), fanout_(fanout), wait_(wait) {
   for (std::size_t i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
 }
@@ -82,9 +81,7 @@ grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, Enga
   const auto id = request.kill_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request.kill_id());
   if (!id) return runtime::invalid_argument({{"kill_id", "must be a UUID, or empty"}});
   // Before the names are read every name is unknown: a kill must not be refused for that.
-  const bool names_known =
-      std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) { return shard->caught_up(); });
-  if (names_known && !request.allow_unknown_key() && !directory_.knows(kill.scope, kill.key)) {
+  if (shards_.caught_up() && !request.allow_unknown_key() && !directory_.knows(kill.scope, kill.key)) {
     return runtime::not_found(
         "'" + request.key() +
         "' is not registered in any shard: a typing error? Set allow_unknown_key to engage it all the same");
@@ -125,6 +122,12 @@ grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServer
                                                             const std::function<void(CommandBatch&)>& write) {
   Principal by;
   if (const auto status = read_named_principal(*context, by); !status.ok()) return finish(context, status);
+  // A release needs the log: unlike stopping, letting go may wait.
+  if (!shards_.linked()) {
+    return finish(context, runtime::to_grpc_status({ErrorCode::kUnavailable,
+                                                    "the log has not been read since this service started; nothing was "
+                                                    "released"}));
+  }
   auto* reactor = context->DefaultReactor();
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), runtime::steady_now() + wait_,
                                                     [reactor, write](CommandBatch& done) {
@@ -205,6 +208,15 @@ grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServer
 
 grpc::ServerUnaryReactor* KillSwitchService::Status(grpc::CallbackServerContext* context, const v1::StatusRequest*,
                                                     v1::StatusResponse* response) {
+  response->set_complete(shards_.caught_up());
+  for (const KillFanout::Asked& asked : fanout_.unconfirmed()) {
+    auto& entry = *response->add_unconfirmed();
+    entry.set_kill_id(to_string(asked.kill.kill_id));
+    entry.set_scope(protomap::to_proto(asked.kill.scope));
+    entry.set_key(asked.kill.key.str());
+    entry.set_reason(asked.kill.reason.str());
+    entry.set_principal(asked.by.str());
+  }
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const ShardId shard{static_cast<std::uint16_t>(i)};
     for (const KillState& state : book_.states(shard)) {

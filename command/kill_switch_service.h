@@ -1,5 +1,5 @@
 // KillSwitchService: served on a port of its own, with threads of its own for the calls that wait, so that it is
-// reachable when the order path is saturated.
+// reachable when the order path is saturated; and before the log could be read.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -19,8 +19,8 @@ namespace sluice::command {
 class KillSwitchService final : public v1::KillSwitchService::CallbackService {
  public:
   /// `wait`: how long a call waits for the confirmation of every shard.
-  KillSwitchService(std::vector<std::unique_ptr<ShardLink>>& shards, const Directory& directory, const KillBook& book,
-                    KillFanout& fanout, Nanos wait);
+  KillSwitchService(const ShardLinks& shards, const Directory& directory, const KillBook& book, KillFanout& fanout,
+                    Nanos wait);
   ~KillSwitchService();
 
   grpc::ServerUnaryReactor* Engage(grpc::CallbackServerContext*, const v1::EngageRequest*,
@@ -39,7 +39,7 @@ class KillSwitchService final : public v1::KillSwitchService::CallbackService {
                                            const std::function<void(CommandBatch&)>& write);
   void work();
 
-  std::vector<std::unique_ptr<ShardLink>>& shards_;
+  const ShardLinks& shards_;
   const Directory& directory_;
   const KillBook& book_;
   KillFanout& fanout_;

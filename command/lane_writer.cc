@@ -214,6 +214,7 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
 template <typename Command>
 void LaneWriter<Command>::publish(Lane& lane, std::uint32_t number) {
   lane.in_flight = true;
+  stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
   appender_->start({.stream = {eventlog::StreamKind::kCommand, genesis_.shard},
                     .frame_class = options_.frame_class,
                     .payload = lane.frame,
@@ -226,6 +227,7 @@ void LaneWriter<Command>::publish(Lane& lane, std::uint32_t number) {
 template <typename Command>
 void LaneWriter<Command>::finish(Lane& lane, const Result<eventlog::Appended>& result) {
   lane.in_flight = false;
+  stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
   if (result.ok()) {
     reachable_.store(true, std::memory_order_release);
     stats_.log_full.store(false, std::memory_order_relaxed);

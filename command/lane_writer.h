@@ -39,6 +39,7 @@ struct LaneWriterOptions {
 struct LaneWriterStats {
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> frames{0};
+  std::atomic<std::uint64_t> in_flight{0};   // frames published and not acknowledged
   std::atomic<std::uint64_t> repeats{0};     // publishes repeated with the same Msg-Id
   std::atomic<std::uint64_t> duplicates{0};  // acknowledgements that say: known already
   std::atomic<std::uint64_t> given_up{0};

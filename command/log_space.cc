@@ -47,7 +47,8 @@ void LogSpace::watch() {
 
 /// So that no more than half of the room kept free can be written between two looks.
 Nanos LogSpace::interval() const {
-  const double seconds = static_cast<double>(bytes_max_) * (1 - kRefuseAt) / 2 / static_cast<double>(kBytesASecond);
+  const double seconds =
+      static_cast<double>(bytes_max_) * (1 - eventlog::kFull) / 2 / static_cast<double>(kBytesASecond);
   return std::clamp(Nanos{static_cast<std::int64_t>(std::min(seconds, 1.0) * 1e9)}, kIntervalMin, kIntervalMax);
 }
 
@@ -57,16 +58,17 @@ void LogSpace::ask(StreamKind stream) {
   const double fill = info.value().fill();
   bytes_max_ = bytes_max_ == 0 ? info.value().bytes_max : std::min(bytes_max_, info.value().bytes_max);
   fill_[index(stream)].store(fill, std::memory_order_relaxed);
-  if (fill >= kWarnAt && !warned_[index(stream)]) {
+  if (stream == StreamKind::kEvent) evt_last_.store(info.value().last_sequence, std::memory_order_relaxed);
+  if (fill >= eventlog::kNearlyFull && !warned_[index(stream)]) {
     runtime::log_warn("a stream is nearly full; orders are refused from 95 % on",
                       {{"stream", eventlog::stream_name({stream, shard_})}, {"fill", percent(fill)}});
   }
-  warned_[index(stream)] = fill >= kWarnAt;
+  warned_[index(stream)] = fill >= eventlog::kNearlyFull;
 }
 
 Status LogSpace::admits_orders() const {
   for (const StreamKind stream : kStreams) {
-    if (fill(stream) < kRefuseAt) continue;
+    if (fill(stream) < eventlog::kFull) continue;
     return Error{ErrorCode::kLogFull, "the log is nearly full: " + eventlog::stream_name({stream, shard_}) + " is at " +
                                           percent(fill(stream)) +
                                           "; only kills, releases and cancels are taken; nothing was logged"};

@@ -15,10 +15,6 @@ namespace sluice::command {
 
 class LogSpace {
  public:
-  /// Share of max_bytes from which on the log says so, and from which on orders are refused.
-  static constexpr double kWarnAt = 0.80;
-  static constexpr double kRefuseAt = 0.95;
-
   LogSpace(eventlog::EventLog& log, ShardId shard);
   ~LogSpace();
   void stop();
@@ -27,6 +23,8 @@ class LogSpace {
   Status admits_orders() const;
   /// Share of the stream's max_bytes in use; the newest answer of the log.
   double fill(eventlog::StreamKind stream) const { return fill_[index(stream)].load(std::memory_order_relaxed); }
+  /// Newest sequence of EVT; the newest answer of the log.
+  std::uint64_t evt_last() const { return evt_last_.load(std::memory_order_relaxed); }
 
  private:
   static std::size_t index(eventlog::StreamKind stream) { return static_cast<std::size_t>(stream); }
@@ -37,6 +35,7 @@ class LogSpace {
   eventlog::EventLog& log_;
   const ShardId shard_;
   std::array<std::atomic<double>, 2> fill_{};
+  std::atomic<std::uint64_t> evt_last_{0};
   std::array<bool, 2> warned_{};
   std::uint64_t bytes_max_ = 0;  // of the smaller stream
   runtime::Doorbell bell_;

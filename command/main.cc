@@ -1,5 +1,6 @@
 // sluice-command: gRPC in, command log out.
 #include <cstdio>
+#include <thread>
 
 #include "command/kill_switch_service.h"
 #include "command/service_metrics.h"
@@ -34,7 +35,7 @@ int main(int argc, char** argv) {
   config.key("kill_wait_ms", kill_wait_ms, "how long a kill waits for the confirmation of every shard");
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
-  config.key("ready_file", ready_file, "file to write the addresses to when serving");
+  config.key("ready_file", ready_file, "file to write the addresses to when listening");
   if (const auto code = config.parse(argc, argv)) return *code;
   runtime::Shutdown shutdown;
   if (const auto logging = runtime::set_up_logging("sluice-command", log_level); !logging.ok())
@@ -43,38 +44,47 @@ int main(int argc, char** argv) {
   if (!addresses.ok()) return runtime::start_error(addresses.error());
 
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-command"});
-  const auto genesis = command::wait_for_genesis(*log, shutdown);
-  if (!genesis.ok()) return runtime::start_error(genesis.error());
-  command::Directory directory(genesis.value().front().shard_count);
-  command::KillBook kills(genesis.value().front().shard_count);
-  auto shards = command::link_shards(*log, genesis.value(), directory, kills, options);
+  command::Directory directory;
+  command::KillBook kills;
+  command::ShardLinks shards;
   command::CommandService service(shards, directory, Nanos{wait_ms * kNanosPerMilli});
   command::KillFanout fanout(shards, kills, addresses.value());
   command::KillSwitchService kill_service(shards, directory, kills, fanout, Nanos{kill_wait_ms * kNanosPerMilli});
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
   if (!kill_server.ok()) return runtime::start_error(kill_server.error());
-  const auto registry = std::make_shared<telemetry::Registry>();
-  command::register_metrics(*registry, service, shards);
-  const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
-  if (!metrics.ok()) return runtime::start_error(metrics.error());
-
-  // The kill switch is served at once; orders only when their names can be translated.
-  kill_server.value()->set_serving(true);
-  command::wait_until_caught_up(shards, shutdown);
   const auto server =
       runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
   if (!server.ok()) return runtime::start_error(server.error());
-  server.value()->set_serving(true);
+  const auto registry = std::make_shared<telemetry::Registry>();
+  command::register_metrics(*registry, service, fanout);
+  const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
+  if (!metrics.ok()) return runtime::start_error(metrics.error());
+
+  // The kill switch is served at once, orders only when the log is there and their names can be translated.
+  kill_server.value()->set_serving(true);
+  Status linked = ok_status();
+  std::thread linking([&] {
+    linked = command::link_shards(*log, options, shutdown, directory, kills, shards);
+    if (!linked.ok()) return shutdown.request();
+    fanout.log_unconfirmed();
+    for (const auto& shard : shards.all()) command::register_metrics(*registry, *shard, kills);
+    if (!command::wait_until_caught_up(shards, shutdown)) return;
+    service.open();
+    server.value()->set_serving(true);
+  });
   std::printf("sluice-command listening on %s, kill switch on %s\n", server.value()->address().c_str(),
               kill_server.value()->address().c_str());
   std::fflush(stdout);
   const Status ready = runtime::write_ready_file(ready_file, {{"command", server.value()->address()},
                                                               {"kill", kill_server.value()->address()},
                                                               {"metrics", metrics.value()->address()}});
-  if (!ready.ok()) return runtime::start_error(ready.error());
-  return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
+  if (!ready.ok()) shutdown.request();
+  const int code = runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
+    linking.join();
     server.value()->shutdown(Nanos{3 * kNanosPerSecond});
     kill_server.value()->shutdown(Nanos{kNanosPerSecond});
-    for (auto& shard : shards) shard->stop();
+    shards.stop();
   });
+  if (!ready.ok()) return runtime::start_error(ready.error());
+  return linked.ok() || linked.error().code == ErrorCode::kCancelled ? code : runtime::start_error(linked.error());
 }

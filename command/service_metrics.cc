@@ -2,48 +2,110 @@
 
 namespace sluice::command {
 
-void register_metrics(telemetry::Registry& registry, const CommandService& service,
-                      const std::vector<std::unique_ptr<ShardLink>>& shards) {
-  const auto number = [](const std::atomic<std::uint64_t>& value) {
-    return [&value] { return static_cast<double>(value.load()); };
-  };
-  registry.gauge_function("sluice_command_received", "Commands received since the start.",
-                          number(service.stats().received));
-  registry.gauge_function("sluice_command_invalid", "Commands refused as INVALID_ARGUMENT or NOT_FOUND.",
-                          number(service.stats().invalid));
-  registry.gauge_function("sluice_command_overloaded", "Commands refused as RESOURCE_EXHAUSTED.",
-                          number(service.stats().overloaded));
-  registry.gauge_function("sluice_command_in_flight", "Unary calls that wait for their level.",
-                          number(service.stats().in_flight));
-  registry.gauge_function("sluice_command_streams", "StreamCommands calls that are open.",
-                          number(service.stats().streams));
-  for (const auto& shard : shards) {
-    const telemetry::Labels labels{{"shard", std::to_string(shard->genesis().shard.value())}};
-    const LaneWriterStats& stats = shard->orders().stats();
-    registry.gauge_function("sluice_command_logged", "Order commands put into frames.", number(stats.commands), labels);
-    registry.gauge_function("sluice_command_frames", "Frames of orders.", number(stats.frames), labels);
-    registry.gauge_function("sluice_command_frame_repeats", "Publishes repeated with the same Msg-Id.",
+namespace {
+
+std::string progress_name(v1::KillProgress progress) {
+  switch (progress) {
+    case v1::KILL_PROGRESS_CONFIRMED: return "confirmed";
+    case v1::KILL_PROGRESS_LATCHED: return "latched";
+    case v1::KILL_PROGRESS_NOT_CONFIRMED: return "not_confirmed";
+    default: return "not_reached";
+  }
+}
+
+std::function<double()> number(const std::atomic<std::uint64_t>& value) {
+  return [&value] { return static_cast<double>(value.load(std::memory_order_relaxed)); };
+}
+
+void register_commands(telemetry::Registry& registry, const CommandServiceStats& stats) {
+  registry.counter_function("sluice_command_received_total", "Commands received since the start.",
+                            number(stats.received));
+  registry.gauge_function("sluice_command_streams", "StreamCommands calls that are open.", number(stats.streams));
+  registry.gauge_function("sluice_command_in_flight", "Commands that wait for their level.", number(stats.in_flight));
+  for (const auto& [reason, counter] :
+       {std::pair{"invalid", &stats.invalid}, std::pair{"overloaded", &stats.overloaded},
+        std::pair{"log_nearly_full", &stats.nearly_full}, std::pair{"not_ready", &stats.not_ready}}) {
+    registry.counter_function("sluice_command_refusals_total", "Commands refused before the log, by reason.",
+                              number(*counter), {{"reason", reason}});
+  }
+  const std::string results =
+      "Commands answered, by result: logged, the engine's outcome, or why there is none (see the error codes).";
+  for (const auto& [result, counter] :
+       {std::pair{"logged", &stats.logged}, std::pair{"executed", &stats.executed},
+        std::pair{"rejected", &stats.rejected}, std::pair{"repeated", &stats.repeated}}) {
+    registry.counter_function("sluice_command_results_total", results, number(*counter), {{"result", result}});
+  }
+  for (const ErrorCode code : kErrorCodes) {
+    registry.counter_function("sluice_command_results_total", results,
+                              number(stats.failed[static_cast<std::size_t>(code)]),
+                              {{"result", std::string(name_of(code))}});
+  }
+}
+
+void register_writer(telemetry::Registry& registry, const std::string& shard, const std::string& writer,
+                     const LaneWriterStats& stats) {
+  const telemetry::Labels labels{{"shard", shard}, {"writer", writer}};
+  registry.counter_function("sluice_command_logged_total", "Commands put into frames.", number(stats.commands), labels);
+  registry.counter_function("sluice_command_frames_total", "Frames made.", number(stats.frames), labels);
+  registry.gauge_function("sluice_command_frames_in_flight", "Frames published and not acknowledged.",
+                          number(stats.in_flight), labels);
+  registry.counter_function("sluice_command_frame_repeats_total", "Publishes repeated with the same Msg-Id.",
                             number(stats.repeats), labels);
-    registry.gauge_function("sluice_command_frame_duplicates", "Acknowledgements that said: known already.",
+  registry.counter_function("sluice_command_frame_duplicates_total", "Acknowledgements that said: known already.",
                             number(stats.duplicates), labels);
-    registry.gauge_function("sluice_command_given_up", "Commands whose frame was not acknowledged in time.",
+  registry.counter_function("sluice_command_given_up_total", "Commands whose frame was not acknowledged in time.",
                             number(stats.given_up), labels);
-    registry.gauge_function("sluice_command_queued", "Commands that wait for a frame.", number(stats.queued), labels);
+  registry.gauge_function("sluice_command_queued", "Commands that wait for a frame.", number(stats.queued), labels);
+}
+
+void register_log_space(telemetry::Registry& registry, const std::string& shard, const LogSpace& space) {
+  for (const auto& [name, stream] :
+       {std::pair{"cmd", eventlog::StreamKind::kCommand}, std::pair{"evt", eventlog::StreamKind::kEvent}}) {
+    const telemetry::Labels labels{{"shard", shard}, {"stream", name}};
     registry.gauge_function(
-        "sluice_command_unanswered", "Commands that are logged and wait for their answer.",
-        [&link = *shard] { return static_cast<double>(link.board().waiting()); }, labels);
+        "sluice_log_fill_ratio", "Share of a stream's max_bytes in use.",
+        [&space, stream = stream] { return space.fill(stream); }, labels);
     registry.gauge_function(
-        "sluice_command_void_messages", "EVT messages of former owners that were skipped.",
-        [&link = *shard] { return static_cast<double>(link.void_messages()); }, labels);
-    registry.gauge_function(
-        "sluice_command_log_reachable", "1 while the log acknowledges.",
-        [&link = *shard] { return link.orders().log_reachable() ? 1.0 : 0.0; }, labels);
-    for (const auto& [name, stream] :
-         {std::pair{"cmd", eventlog::StreamKind::kCommand}, std::pair{"evt", eventlog::StreamKind::kEvent}}) {
-      registry.gauge_function("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.",
-                              [&link = *shard, stream = stream] { return link.space().fill(stream); },
-                              {{"shard", labels[0].second}, {"stream", name}});
-    }
+        "sluice_log_nearly_full",
+        "1 while at least 80 % of a stream's max_bytes are in use; orders are refused from 95 %.",
+        [&space, stream = stream] { return space.fill(stream) >= eventlog::kNearlyFull ? 1.0 : 0.0; }, labels);
+  }
+}
+
+}  // namespace
+
+void register_metrics(telemetry::Registry& registry, const CommandService& service, const KillFanout& fanout) {
+  register_commands(registry, service.stats());
+  for (int value = v1::KILL_PROGRESS_CONFIRMED; value < v1::KillProgress_ARRAYSIZE; ++value) {
+    const auto progress = static_cast<v1::KillProgress>(value);
+    registry.counter_function("sluice_command_kills_total",
+                              "Kills answered, counted once a shard, by how far they had come there.",
+                              number(fanout.answered(progress)), {{"progress", progress_name(progress)}});
+  }
+}
+
+void register_metrics(telemetry::Registry& registry, ShardLink& link, const KillBook& kills) {
+  const ShardId id = link.genesis().shard;
+  const std::string shard = std::to_string(id.value());
+  register_writer(registry, shard, "orders", link.orders().stats());
+  register_writer(registry, shard, "reference", link.reference().stats());
+  register_writer(registry, shard, "kills", link.control().stats());
+  register_writer(registry, shard, "releases", link.releases().stats());
+  register_log_space(registry, shard, link.space());
+  registry.counter_function("sluice_command_void_messages_total", "EVT messages of former owners that were skipped.",
+                            [&link] { return static_cast<double>(link.void_messages()); }, {{"shard", shard}});
+  registry.gauge_function("sluice_command_lag_messages", "EVT messages known and not followed yet.",
+                          [&link] { return static_cast<double>(link.lag_messages()); }, {{"shard", shard}});
+  registry.gauge_function("sluice_command_unanswered", "Commands that are logged and wait for their answer.",
+                          [&link] { return static_cast<double>(link.board().waiting()); }, {{"shard", shard}});
+  registry.gauge_function("sluice_command_log_reachable", "1 while the log acknowledges.",
+                          [&link] { return link.orders().log_reachable() ? 1.0 : 0.0; }, {{"shard", shard}});
+  registry.gauge_function("sluice_command_serving", "1 while this shard's events are followed.",
+                          [&link] { return link.serving() ? 1.0 : 0.0; }, {{"shard", shard}});
+  for (const KillScope scope : kKillScopes) {
+    registry.gauge_function("sluice_kills_engaged", "Scopes of this kind that are stopped by an engaged kill.",
+                            [&kills, id, scope] { return static_cast<double>(kills.engaged(id, scope)); },
+                            {{"shard", shard}, {"scope", std::string(name_of(scope))}});
   }
 }
 

@@ -83,6 +83,7 @@ void ShardLink::follow() {
     const auto step = fold.accept(message.value());
     if (!step.ok()) return halt(step.error());
     void_messages_.store(fold.void_messages(), std::memory_order_relaxed);
+    followed_.store(fold.last_sequence(), std::memory_order_relaxed);
     if (step.value() != EventFold::Step::kComplete) continue;
     // Names first: who waits for a registration may use it as soon as the wait ends.
     directory_.fold(genesis_.shard, fold.answer());

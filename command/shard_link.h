@@ -43,6 +43,11 @@ class ShardLink {
   bool serving() const { return caught_up() && halted_reason().empty(); }
   std::string halted_reason() const;
   std::uint64_t void_messages() const { return void_messages_.load(std::memory_order_relaxed); }
+  /// EVT messages known and not followed yet.
+  std::uint64_t lag_messages() const {
+    const std::uint64_t followed = followed_.load(std::memory_order_relaxed);
+    return space_.evt_last() > followed ? space_.evt_last() - followed : 0;
+  }
 
  private:
   void follow();
@@ -61,7 +66,8 @@ class ShardLink {
   std::atomic<bool> stop_{false};
   std::atomic<bool> caught_up_{false};
   std::atomic<std::uint64_t> void_messages_{0};
-  mutable std::mutex mutex_;  // of halted_
+  std::atomic<std::uint64_t> followed_{0};  // newest EVT message
+  mutable std::mutex mutex_;                // of halted_
   std::string halted_;
   std::thread follower_;
 };

@@ -54,22 +54,26 @@ Result<std::vector<Genesis>> wait_for_genesis(eventlog::EventLog& log, const run
   return Error{ErrorCode::kCancelled, "stopped before the log could be read"};
 }
 
-std::vector<std::unique_ptr<ShardLink>> link_shards(eventlog::EventLog& log, const std::vector<Genesis>& genesis,
-                                                    Directory& directory, KillBook& kills,
-                                                    const ShardLinkOptions& options) {
-  std::vector<std::unique_ptr<ShardLink>> shards;
-  for (const Genesis& g : genesis) {
-    shards.push_back(std::make_unique<ShardLink>(log, g, WriterId{runtime::random_id()}, directory, kills, options));
-  }
-  return shards;
+Status link_shards(eventlog::EventLog& log, const ShardLinkOptions& options, const runtime::Shutdown& shutdown,
+                   Directory& directory, KillBook& kills, ShardLinks& shards) {
+  const auto genesis = wait_for_genesis(log, shutdown);
+  if (!genesis.ok()) return genesis.error();
+  directory.set_shards(genesis.value().front().shard_count);
+  kills.set_shards(genesis.value().front().shard_count);
+  ShardLinks::Links links;
+  for (const Genesis& g : genesis.value())
+    links.push_back(std::make_unique<ShardLink>(log, g, WriterId{runtime::random_id()}, directory, kills, options));
+  shards.link(std::move(links));
+  return ok_status();
 }
 
-void wait_until_caught_up(const std::vector<std::unique_ptr<ShardLink>>& shards, const runtime::Shutdown& shutdown) {
+bool wait_until_caught_up(const ShardLinks& shards, const runtime::Shutdown& shutdown) {
   const auto ready = [&] {
-    return std::all_of(shards.begin(), shards.end(),
+    return std::all_of(shards.all().begin(), shards.all().end(),
                        [](const auto& s) { return s->caught_up() || !s->halted_reason().empty(); });
   };
   while (!shutdown.requested() && !ready()) pause(kRetry);
+  return !shutdown.requested();
 }
 
 }  // namespace sluice::command

@@ -76,6 +76,8 @@ bool AnswerPublisher::take_answers() {
 Status AnswerPublisher::follow_acknowledgements(Nanos timeout) {
   const Status pumped = writer_.pump(timeout);
   status_.evt_acknowledged.store(writer_.acknowledged().evt_sequence.value(), std::memory_order_release);
+  status_.answers_in_flight.store(writer_.answers_published() - writer_.answers_acknowledged(),
+                                  std::memory_order_relaxed);
   status_.void_messages.store(writer_.void_messages(), std::memory_order_relaxed);
   take_out_confirmed_kills();
   const bool lost = !pumped.ok() && pumped.error().code == ErrorCode::kUnavailable;
@@ -93,14 +95,22 @@ void AnswerPublisher::take_out_confirmed_kills() {
   while (!kills_.empty() && kills_.front().answer <= writer_.answers_acknowledged()) {
     recorded_.insert(kills_.front().kill);
     kills_.pop_front();
+    emergency_seen_.reset();
   }
+  // Each acknowledgement comes here, and kills are rare: the list is copied only when it, or what is recorded, changed.
+  const std::uint64_t changes = emergency_.changes();
+  if (emergency_seen_ == changes) return;
+  bool all_out = true;
   // Also those whose latch came after their event: the log path was the faster one.
   for (const auto& kill : emergency_.kills()) {
     if (!recorded_.contains(kill.kill.kill_id)) continue;
     if (const Status removed = emergency_.remove(kill.kill.kill_id); !removed.ok()) {
       runtime::log_warn("emergency file not updated", {{"why", removed.error().message}});
+      all_out = false;
     }
   }
+  // A kill that came meanwhile, and what was removed here, make a newer count: then the next call looks once more.
+  if (all_out) emergency_seen_ = changes;
 }
 
 void AnswerPublisher::stop() {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ class AnswerPublisher {
   };
   std::deque<KillInFlight> kills_;
   std::set<KillId> recorded_;
+  std::optional<std::uint64_t> emergency_seen_;  // changes() when the file held none of the recorded kills
   std::atomic<bool> stop_{false};
 };
 

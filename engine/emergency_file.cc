@@ -59,28 +59,44 @@ Result<std::vector<std::byte>> read_file(const std::filesystem::path& path) {
 
 Status EmergencyFile::load() {
   const std::lock_guard lock(mutex_);
+  return read();
+}
+
+Status EmergencyFile::read() {
+  if (loaded_) return ok_status();
   const auto bytes = read_file(path_);
-  if (!bytes.ok()) return bytes.error().code == ErrorCode::kNotFound ? ok_status() : Status(bytes.error());
+  if (!bytes.ok() && bytes.error().code != ErrorCode::kNotFound) return bytes.error();
+  if (!bytes.ok()) {
+    loaded_ = true;
+    return ok_status();
+  }
   auto kills = eventlog::decode_emergency(bytes.value());
   if (!kills.ok())
     return Error{ErrorCode::kCorrupt,
                  path_.string() + ": " + kills.error().message + "; look at it, engage what it held, remove it"};
   kills_ = std::move(kills).value();
+  loaded_ = true;
+  changes_.fetch_add(1, std::memory_order_release);
   return ok_status();
 }
 
 Status EmergencyFile::add(const eventlog::EmergencyKill& kill) {
   const std::lock_guard lock(mutex_);
+  // The control port is served before the engine begins to recover: a kill must not replace those of an earlier
+  // process.
+  if (const Status loaded = read(); !loaded.ok()) return loaded;
   const bool known =
       std::any_of(kills_.begin(), kills_.end(), [&](const auto& k) { return k.kill.kill_id == kill.kill.kill_id; });
   if (known) return ok_status();
   kills_.push_back(kill);
+  changes_.fetch_add(1, std::memory_order_release);
   return write();
 }
 
 Status EmergencyFile::remove(const KillId& kill) {
   const std::lock_guard lock(mutex_);
   if (std::erase_if(kills_, [&](const auto& k) { return k.kill.kill_id == kill; }) == 0) return ok_status();
+  changes_.fetch_add(1, std::memory_order_release);
   return write();
 }
 

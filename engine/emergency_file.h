@@ -3,6 +3,7 @@
 // replaces the old one by rename. Threads: any; one lock.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <vector>
@@ -16,20 +17,26 @@ class EmergencyFile {
  public:
   explicit EmergencyFile(std::filesystem::path path) : path_(std::move(path)) {}
 
-  /// Reads what an earlier process left. Errors: kCorrupt (an operator must look: a kill may be lost).
+  /// Reads what an earlier process left, unless that was done. Errors: kCorrupt (an operator must look: a kill may be
+  /// lost), kUnavailable.
   Status load();
-  /// Adds a kill, synced to disk when this returns. Errors: kUnavailable (the disk refused; the kill is latched all the
-  /// same).
+  /// Adds a kill to what an earlier process left, synced to disk when this returns. Errors: kUnavailable (the disk
+  /// refused; the kill is latched all the same), kCorrupt (likewise; the file stays as it is).
   Status add(const eventlog::EmergencyKill& kill);
   /// Takes a kill out once its event is acknowledged.
   Status remove(const KillId& kill);
   std::vector<eventlog::EmergencyKill> kills() const;
+  /// Grows with each change of kills(): who has looked needs not look again while it stays. Takes no lock.
+  std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
 
  private:
+  Status read();
   Status write();
 
   const std::filesystem::path path_;
   mutable std::mutex mutex_;
+  bool loaded_ = false;
+  std::atomic<std::uint64_t> changes_{0};
   std::vector<eventlog::EmergencyKill> kills_;
 };
 

@@ -1,5 +1,6 @@
 #include "engine/engine_loop.h"
 
+#include "engine/core/state.h"
 #include "runtime/failpoint.h"
 
 namespace sluice::engine {
@@ -9,6 +10,7 @@ constexpr Nanos kIdleWait{100 * kNanosPerMilli};
 }
 
 void EngineLoop::run(const std::vector<core::LatchedKill>& opening) {
+  w_.status.store_engaged(w_.engine.state().kills());
   for (const core::LatchedKill& kill : opening) engage(kill);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
   w_.status.holds.set(Hold::kStarting, false);
@@ -81,7 +83,8 @@ void EngineLoop::hand_over(Answer& answer) {
     const auto* kill = std::get_if<KillSwitchEngaged>(&event.body);
     if (kill != nullptr && kill->source == KillSource::kLatch) w_.status.kills.fetch_add(1, std::memory_order_relaxed);
   }
-  w_.status.commands.fetch_add(answer.outcomes.size(), std::memory_order_relaxed);
+  if (!answer.control_events.empty()) w_.status.store_engaged(w_.engine.state().kills());
+  w_.status.took_effect.fetch_add(answer.outcomes.size() - rejected - repeated, std::memory_order_relaxed);
   w_.status.rejected.fetch_add(rejected, std::memory_order_relaxed);
   w_.status.repeated.fetch_add(repeated, std::memory_order_relaxed);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "domain/ids.h"
+#include "engine/core/kill_switch.h"
 #include "engine/holds.h"
 
 namespace sluice::engine {
@@ -54,19 +55,31 @@ struct EngineStatus {
   std::atomic<Role> role{Role::kRecovering};
   std::atomic<std::uint64_t> epoch{0};
   std::atomic<std::uint64_t> evt_acknowledged{0};
-  std::atomic<std::uint64_t> cmd_read{0};  // newest CMD message taken from the log
-  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> answers_in_flight{0};  // decided and not acknowledged
+  std::atomic<std::uint64_t> cmd_last{0};           // newest CMD message of the log, as the watchdog saw it
+  std::atomic<std::uint64_t> cmd_read{0};           // newest CMD message taken from the log
+  std::atomic<std::uint64_t> took_effect{0};        // commands
   std::atomic<std::uint64_t> rejected{0};
   std::atomic<std::uint64_t> repeated{0};
   std::array<std::atomic<std::uint64_t>, 64> rejected_by_reason{};  // index: RejectReason
   std::atomic<std::uint64_t> frames_rejected{0};
   std::atomic<std::uint64_t> void_messages{0};
-  std::atomic<std::uint64_t> kills{0};
+  std::atomic<std::uint64_t> kills{0};                        // taken by the latch
+  std::array<std::atomic<std::uint64_t>, 5> kills_engaged{};  // index: KillScope
   std::atomic<std::uint64_t> snapshots{0};
   std::atomic<double> cmd_fill{0};
   std::atomic<double> evt_fill{0};
   ExecutedPosition executed;
   Holds holds;
+
+  /// For the thread that changes `state`.
+  void store_engaged(const core::KillSwitch& state) {
+    std::array<std::uint64_t, 5> engaged{};
+    for (const KillImage& scope : state.scopes()) {
+      if (scope.engaged) ++engaged[static_cast<std::size_t>(scope.scope)];
+    }
+    for (std::size_t i = 0; i < engaged.size(); ++i) kills_engaged[i].store(engaged[i], std::memory_order_relaxed);
+  }
 };
 
 }  // namespace sluice::engine

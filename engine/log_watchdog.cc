@@ -44,6 +44,7 @@ void LogWatchdog::probe() {
   set(Hold::kAckOverdue, waiting != Nanos{0} && now - waiting > hold_after_);
   if (!cmd.ok()) return;
 
+  status_.cmd_last.store(cmd.value().last_sequence, std::memory_order_relaxed);
   status_.cmd_fill.store(cmd.value().fill(), std::memory_order_relaxed);
   const auto evt = log_.info({StreamKind::kEvent, shard_});
   if (evt.ok()) status_.evt_fill.store(evt.value().fill(), std::memory_order_relaxed);

@@ -1,55 +1,102 @@
 #include "engine/service.h"
 
 #include "domain/reasons.h"
+#include "eventlog/event_log.h"
 
 namespace sluice::engine {
 
-void register_metrics(telemetry::Registry& registry, ShardId shard, const EngineStatus& status) {
-  const telemetry::Labels labels{{"shard", std::to_string(shard.value())}};
-  const auto gauge = [&](const std::string& name, const std::string& help, std::function<double()> read) {
-    registry.gauge_function(name, help, std::move(read), labels);
-  };
-  const auto number = [](const std::atomic<std::uint64_t>& value) {
-    return [&value] { return static_cast<double>(value.load()); };
-  };
-  gauge("sluice_engine_owner", "1 if this engine owns the shard.",
-        [&] { return status.role.load() == Role::kOwner ? 1.0 : 0.0; });
-  gauge("sluice_engine_epoch", "Epoch of the shard.", number(status.epoch));
-  gauge("sluice_engine_commands", "Commands executed since the start, repeats and rejections included.",
-        number(status.commands));
-  gauge("sluice_engine_commands_rejected", "Commands rejected since the start.", number(status.rejected));
-  gauge("sluice_engine_commands_repeated", "Commands whose key was known: the first outcome was repeated.",
-        number(status.repeated));
-  gauge("sluice_engine_frames_rejected", "CMD messages that were no valid frame.", number(status.frames_rejected));
-  gauge("sluice_engine_void_messages", "EVT messages of former owners that were skipped.",
-        number(status.void_messages));
-  gauge("sluice_engine_kills", "Kills that this engine latched.", number(status.kills));
-  gauge("sluice_engine_snapshots", "Snapshots saved since the start.", number(status.snapshots));
-  gauge("sluice_engine_event_sequence", "Newest EVT message acknowledged.", number(status.evt_acknowledged));
-  gauge("sluice_engine_lag_messages", "CMD messages read and not executed.", [&] {
-    const std::uint64_t executed = status.executed.load().cmd_sequence;
-    const std::uint64_t read = status.cmd_read.load();
-    return read > executed ? static_cast<double>(read - executed) : 0.0;
-  });
+namespace {
+
+/// Registers the metrics of one shard.
+class Exporter {
+ public:
+  Exporter(telemetry::Registry& registry, ShardId shard) : registry_(registry), shard_(std::to_string(shard.value())) {}
+
+  void counter(const std::string& name, const std::string& help, const std::atomic<std::uint64_t>& value,
+               const telemetry::Labels& more = {}) {
+    registry_.counter_function(name, help, number(value), labels(more));
+  }
+  void gauge(const std::string& name, const std::string& help, const std::atomic<std::uint64_t>& value,
+             const telemetry::Labels& more = {}) {
+    registry_.gauge_function(name, help, number(value), labels(more));
+  }
+  void gauge(const std::string& name, const std::string& help, std::function<double()> read,
+             const telemetry::Labels& more = {}) {
+    registry_.gauge_function(name, help, std::move(read), labels(more));
+  }
+
+ private:
+  static std::function<double()> number(const std::atomic<std::uint64_t>& value) {
+    return [&value] { return static_cast<double>(value.load(std::memory_order_relaxed)); };
+  }
+  telemetry::Labels labels(const telemetry::Labels& more) const {
+    telemetry::Labels all{{"shard", shard_}};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  telemetry::Registry& registry_;
+  const std::string shard_;
+};
+
+void register_commands(Exporter& to, const EngineStatus& status) {
+  const std::string outcomes = "Commands answered since the start, by outcome; a repeat has the outcome of the first.";
+  to.counter("sluice_engine_outcomes_total", outcomes, status.took_effect, {{"outcome", "executed"}});
+  to.counter("sluice_engine_outcomes_total", outcomes, status.rejected, {{"outcome", "rejected"}});
+  to.counter("sluice_engine_outcomes_total", outcomes, status.repeated, {{"outcome", "repeated"}});
   for (std::size_t i = 1; i < status.rejected_by_reason.size(); ++i) {
     const std::string_view reason = sluice::name_of(static_cast<RejectReason>(i));
     if (reason == "unknown") continue;  // a number that no reason has
-    registry.gauge_function("sluice_engine_rejected_by_reason", "Commands rejected since the start, by reason.",
-                            number(status.rejected_by_reason[i]),
-                            {{"shard", labels[0].second}, {"reason", std::string(reason)}});
+    to.counter("sluice_engine_rejections_total", "Commands rejected since the start, by reason.",
+               status.rejected_by_reason[i], {{"reason", std::string(reason)}});
+  }
+  to.counter("sluice_engine_frames_rejected_total", "CMD messages that were no valid frame.", status.frames_rejected);
+  to.counter("sluice_engine_void_messages_total", "EVT messages of former owners that were skipped.",
+             status.void_messages);
+  to.counter("sluice_engine_snapshots_total", "Snapshots saved since the start.", status.snapshots);
+  to.gauge("sluice_engine_event_sequence", "Newest EVT message acknowledged.", status.evt_acknowledged);
+  to.gauge("sluice_engine_answers_in_flight", "Answers published and not acknowledged.", status.answers_in_flight);
+  to.gauge("sluice_engine_lag_messages", "CMD messages in the log and not executed.", [&status] {
+    const std::uint64_t executed = status.executed.load().cmd_sequence;
+    const std::uint64_t known = std::max(status.cmd_read.load(), status.cmd_last.load());
+    return known > executed ? static_cast<double>(known - executed) : 0.0;
+  });
+}
+
+void register_stops(Exporter& to, const EngineStatus& status) {
+  to.counter("sluice_engine_kills_latched_total", "Kills that took effect by the direct path.", status.kills);
+  for (const KillScope scope : kKillScopes) {
+    to.gauge("sluice_kills_engaged", "Scopes of this kind that are stopped by an engaged kill.",
+             status.kills_engaged[static_cast<std::size_t>(scope)], {{"scope", std::string(name_of(scope))}});
   }
   for (const Hold hold :
        {Hold::kStarting, Hold::kLogLost, Hold::kNotDelivered, Hold::kAckOverdue, Hold::kClockStep, Hold::kLogFull}) {
-    registry.gauge_function("sluice_engine_hold", "1 while this hold is on.",
-                            [&status, hold] { return status.holds.has(hold) ? 1.0 : 0.0; },
-                            {{"shard", labels[0].second}, {"hold", std::string(Holds::name_of(hold))}});
+    to.gauge("sluice_engine_hold", "1 while this hold is on.",
+             [&status, hold] { return status.holds.has(hold) ? 1.0 : 0.0; },
+             {{"hold", std::string(Holds::name_of(hold))}});
   }
-  gauge("sluice_engine_held", "1 while a hold keeps the engine from executing.",
-        [&] { return status.holds.any() ? 1.0 : 0.0; });
-  registry.gauge_function("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.",
-                          [&] { return status.cmd_fill.load(); }, {{"shard", labels[0].second}, {"stream", "cmd"}});
-  registry.gauge_function("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.",
-                          [&] { return status.evt_fill.load(); }, {{"shard", labels[0].second}, {"stream", "evt"}});
+  to.gauge("sluice_engine_held", "1 while a hold keeps the engine from executing.",
+           [&status] { return status.holds.any() ? 1.0 : 0.0; });
+}
+
+void register_log_space(Exporter& to, const std::string& stream, const std::atomic<double>& fill) {
+  to.gauge("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.", [&fill] { return fill.load(); },
+           {{"stream", stream}});
+  to.gauge("sluice_log_nearly_full",
+           "1 while at least 80 % of a stream's max_bytes are in use; orders are refused from 95 %.",
+           [&fill] { return fill.load() >= eventlog::kNearlyFull ? 1.0 : 0.0; }, {{"stream", stream}});
+}
+
+}  // namespace
+
+void register_metrics(telemetry::Registry& registry, ShardId shard, const EngineStatus& status) {
+  Exporter to(registry, shard);
+  to.gauge("sluice_engine_owner", "1 if this engine owns the shard.",
+           [&status] { return status.role.load() == Role::kOwner ? 1.0 : 0.0; });
+  to.gauge("sluice_engine_epoch", "Epoch in which this engine owned the shard last.", status.epoch);
+  register_commands(to, status);
+  register_stops(to, status);
+  register_log_space(to, "cmd", status.cmd_fill);
+  register_log_space(to, "evt", status.evt_fill);
 }
 
 }  // namespace sluice::engine

@@ -101,6 +101,7 @@ Status ShardEngine::stand_by(Replica& replica) {
     if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled)
       return step.error();
     take_out_recorded(*replica.engine);
+    status_.store_engaged(replica.engine->state().kills());
     const Nanos now = runtime::steady_now();
     if (options_.standby_of.empty() || now - asked < kRetry) continue;
     asked = now;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "projections/views/views.h"
+#include "runtime/clock.h"
 #include "runtime/failpoint.h"
 #include "runtime/logging.h"
 
@@ -18,14 +20,25 @@ struct Projector::Batch {
   std::uint64_t void_messages = 0;  // up to that answer
   std::size_t answers = 0;
   std::uint64_t events = 0;
-  std::vector<ControlEvent> references;  // for the cache of names
-  std::vector<FoldedAnswer> folded;      // for the sink
+  std::uint64_t executed = 0, rejected = 0, repeated = 0;  // outcomes
+  std::vector<ControlEvent> references;                    // for the cache of names
+  std::vector<FoldedAnswer> folded;                        // for the sink
   bool for_sink = false;
 };
 
 namespace {
 
 telemetry::Labels labels_of(ShardId shard) { return {{"shard", std::to_string(shard.value())}}; }
+
+telemetry::Labels stream_labels_of(ShardId shard) {
+  return {{"shard", std::to_string(shard.value())}, {"stream", "evt"}};
+}
+
+telemetry::Counter& outcomes_total(telemetry::Registry& metrics, ShardId shard, const std::string& outcome) {
+  return metrics.counter("sluice_projector_outcomes_total",
+                         "Outcomes seen in the event log; a repeat has the outcome of the first.",
+                         {{"shard", std::to_string(shard.value())}, {"outcome", outcome}});
+}
 
 ProgressRow progress_row(const eventlog::Checkpoint& checkpoint, const Genesis& genesis) {
   ProgressRow row;
@@ -66,6 +79,19 @@ Projector::Projector(eventlog::EventLog& log, Store& store, ReferenceCache& name
       answers_total_(metrics.counter("sluice_projector_answers_total", "Answers folded into the views.",
                                      labels_of(options.shard))),
       batches_total_(metrics.counter("sluice_projector_batches_total", "Batches written.", labels_of(options.shard))),
+      executed_total_(outcomes_total(metrics, options.shard, "executed")),
+      rejected_total_(outcomes_total(metrics, options.shard, "rejected")),
+      repeated_total_(outcomes_total(metrics, options.shard, "repeated")),
+      void_messages_(metrics.gauge("sluice_projector_void_messages",
+                                   "Messages of former owners in the part of the log that is in the views.",
+                                   labels_of(options.shard))),
+      log_bytes_(metrics.gauge("sluice_log_bytes", "Bytes of a stream.", stream_labels_of(options.shard))),
+      log_bytes_max_(
+          metrics.gauge("sluice_log_max_bytes", "Bytes that a stream may have.", stream_labels_of(options.shard))),
+      log_nearly_full_(
+          metrics.gauge("sluice_log_nearly_full",
+                        "1 while at least 80 % of a stream's max_bytes are in use; orders are refused from 95 %.",
+                        stream_labels_of(options.shard))),
       lag_messages_(metrics.gauge("sluice_projector_lag_messages", "Event messages known and not yet in the views.",
                                   labels_of(options.shard))),
       halted_(metrics.gauge("sluice_projector_halted", "1 if the projection has halted.", labels_of(options.shard))) {}
@@ -133,6 +159,7 @@ Status Projector::begin() {
 
 Status Projector::catch_up_and_follow() {
   while (!stopping_.load()) {
+    look_at_log();
     const bool pending = batch_->answers > 0;
     const Result<eventlog::LogMessage> message = reader_->next(pending ? Nanos{0} : options_.idle_timeout);
     if (message.ok()) {
@@ -185,6 +212,10 @@ Status Projector::take(const eventlog::LogMessage& message) {
   batch_->void_messages = void_before_ + fold_->void_messages();
   ++batch_->answers;
   batch_->events += answer.order_events.size() + answer.control_events.size();
+  for (const Outcome& outcome : answer.outcomes) {
+    if ((outcome.flags & kFlagRepeat) != 0) ++batch_->repeated;
+    else ++(outcome.code == OutcomeCode::kExecuted ? batch_->executed : batch_->rejected);
+  }
   batch_->references.insert(batch_->references.end(), answer.control_events.begin(), answer.control_events.end());
   if (batch_->for_sink) batch_->folded.push_back({before.evt_sequence, fold_->checkpoint().evt_sequence, answer});
   return ok_status();
@@ -206,6 +237,9 @@ Status Projector::write_batch() {
   events_total_.add(batch.events);
   answers_total_.add(batch.answers);
   batches_total_.add();
+  executed_total_.add(std::exchange(batch.executed, 0));
+  rejected_total_.add(std::exchange(batch.rejected, 0));
+  repeated_total_.add(std::exchange(batch.repeated, 0));
   if (sink_ != nullptr) sink_->deliver(options_.shard, std::move(batch.folded), progress_.evt_sequence);
   batch.rows.clear();
   batch.folded.clear();
@@ -220,13 +254,32 @@ Status Projector::write_batch() {
 
 void Projector::note_log_end() {
   const Result<eventlog::StreamInfo> info = log_.info({eventlog::StreamKind::kEvent, options_.shard});
-  if (info.ok()) log_last_ = std::max(log_last_, info.value().last_sequence);
+  if (!info.ok()) return;
+  log_last_ = std::max(log_last_, info.value().last_sequence);
+  log_bytes_.set(static_cast<std::int64_t>(info.value().bytes));
+  log_bytes_max_.set(static_cast<std::int64_t>(info.value().bytes_max));
+  log_nearly_full_.set(info.value().fill() >= eventlog::kNearlyFull ? 1 : 0);
+}
+
+/// Now and then: what is not delivered is not seen otherwise, and would not count as lag.
+void Projector::look_at_log() {
+  const Nanos now = runtime::steady_now();
+  if (now - looked_at_ < options_.look_every) return;
+  looked_at_ = now;
+  note_log_end();
+  show_lag();
+}
+
+void Projector::show_lag() {
+  const std::uint64_t seen = progress_.evt_sequence.value();
+  lag_messages_.set(static_cast<std::int64_t>(log_last_ > seen ? log_last_ - seen : 0));
 }
 
 void Projector::announce(ProjectionState state, const std::string& halted) {
   state_ = state;
   const std::uint64_t seen = progress_.evt_sequence.value();
-  lag_messages_.set(static_cast<std::int64_t>(log_last_ > seen ? log_last_ - seen : 0));
+  void_messages_.set(static_cast<std::int64_t>(progress_.void_messages));
+  show_lag();
   board_.announce(options_.shard, {.state = state,
                                    .cmd_sequence = progress_.cmd_sequence,
                                    .evt_sequence = progress_.evt_sequence,

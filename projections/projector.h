@@ -49,6 +49,7 @@ struct ProjectorOptions {
   std::size_t batch_rows_max = 6144;       // touched rows; more than fit the cache made a rebuild slower
   Nanos idle_timeout{kNanosPerSecond};     // a span; only how often an idle thread looks around
   Nanos retry_after{50 * kNanosPerMilli};  // a span; between attempts to reach a log that is away
+  Nanos look_every{kNanosPerSecond};       // a span; between two looks at where the log ends and how full it is
 };
 
 class Projector {
@@ -74,6 +75,8 @@ class Projector {
   Status take(const eventlog::LogMessage& message);
   Status write_batch();
   void note_log_end();
+  void look_at_log();
+  void show_lag();
   void announce(ProjectionState state, const std::string& halted = {});
   bool pause();
 
@@ -86,6 +89,13 @@ class Projector {
   telemetry::Counter& events_total_;
   telemetry::Counter& answers_total_;
   telemetry::Counter& batches_total_;
+  telemetry::Counter& executed_total_;
+  telemetry::Counter& rejected_total_;
+  telemetry::Counter& repeated_total_;
+  telemetry::Gauge& void_messages_;
+  telemetry::Gauge& log_bytes_;
+  telemetry::Gauge& log_bytes_max_;
+  telemetry::Gauge& log_nearly_full_;
   telemetry::Gauge& lag_messages_;
   telemetry::Gauge& halted_;
 
@@ -101,6 +111,7 @@ class Projector {
   ProgressRow progress_;           // as written
   std::uint64_t void_before_ = 0;  // void messages before the place where this process began
   std::uint64_t log_last_ = 0;
+  Nanos looked_at_;  // steady time
   ProjectionState state_ = ProjectionState::kStarting;
 };
 

@@ -1,5 +1,6 @@
 #include "query/query_service.h"
 
+#include "projections/views/kill_switches_view.h"
 #include "query/queries.h"
 #include "query/query_support.h"
 #include "query/token_call.h"
@@ -20,6 +21,15 @@ grpc::Status parse_token(const v1::Token& from, std::uint16_t shards, projection
   return grpc::Status::OK;
 }
 
+std::uint64_t engaged_kills(const QueryContext& context, ShardId shard, KillScope scope) {
+  std::uint64_t engaged = 0;
+  projections::kill_switches_view::list(context.store.read(), shard, [&](const projections::KillSwitchRow& row) {
+    if (row.engaged && row.scope == scope) ++engaged;
+    return true;
+  });
+  return engaged;
+}
+
 /// A watch that ends before it began.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResponse> {
  public:
@@ -32,21 +42,38 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResponse> {
 QueryService::QueryService(const QueryContext& context, const WatchSources& watch, telemetry::Registry& metrics)
     : context_(context),
       watch_(watch),
-      queries_total_(metrics.counter("sluice_query_requests_total", "Unary queries received.")),
       watches_total_(metrics.counter("sluice_query_watches_total", "Watch streams begun.")) {
+  register_metrics(metrics);
+}
+
+void QueryService::register_metrics(telemetry::Registry& metrics) const {
+  for (std::size_t code = 0; code < calls_.finished.size(); ++code) {
+    metrics.counter_function("sluice_query_responses_total", "Unary queries answered, by gRPC status.",
+                             [&count = calls_.finished[code]] { return static_cast<double>(count.load()); },
+                             {{"code", runtime::status_name(static_cast<grpc::StatusCode>(code))}});
+  }
   metrics.gauge_function("sluice_query_waiting_calls", "Queries that wait for their token.",
-                         [this] { return static_cast<double>(waiting_.load()); });
+                         [this] { return static_cast<double>(calls_.waiting.load()); });
+  for (std::uint16_t shard = 0; shard < context_.board.shards(); ++shard) {
+    for (const KillScope scope : kKillScopes) {
+      metrics.gauge_function(
+          "sluice_kills_engaged", "Scopes of this kind that are stopped by an engaged kill.",
+          [this, shard, scope] { return static_cast<double>(engaged_kills(context_, ShardId{shard}, scope)); },
+          {{"shard", std::to_string(shard)}, {"scope", std::string(name_of(scope))}});
+    }
+  }
+  metrics.gauge_function("sluice_query_watches", "Watch streams that are open.",
+                         [this] { return static_cast<double>(watch_.hub.listeners()); });
 }
 
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* QueryService::answer(grpc::CallbackServerContext& call, const Request& request,
                                                Response& response,
                                                grpc::Status (*query)(const QueryContext&, const Request&, Response&)) {
-  queries_total_.add();
   projections::SeenToken token;
   const grpc::Status parsed = parse_token(request.token(), context_.board.shards(), token);
   return TokenCall::start(
-      context_.board, waiting_, call, parsed.ok() ? std::move(token) : projections::SeenToken{},
+      context_.board, calls_, call, parsed.ok() ? std::move(token) : projections::SeenToken{},
       [this, &request, &response, query, parsed] { return parsed.ok() ? query(context_, request, response) : parsed; });
 }
 

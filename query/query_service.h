@@ -5,9 +5,8 @@
 
 #include <sluice/v1/query.grpc.pb.h>
 
-#include <atomic>
-
 #include "query/query_context.h"
+#include "query/token_call.h"
 #include "query/watch_call.h"
 #include "telemetry/metrics.h"
 
@@ -44,14 +43,14 @@ class QueryService final : public v1::QueryService::CallbackService {
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext& call, const Request& request, Response& response,
                                    grpc::Status (*query)(const QueryContext&, const Request&, Response&));
+  void register_metrics(telemetry::Registry& metrics) const;
   grpc::Status watch_positions(const v1::WatchRequest& request, std::vector<EvtSequence>& positions) const;
   grpc::Status watch_filter(const v1::WatchRequest& request, WatchFilter& filter) const;
 
   const QueryContext context_;
   const WatchSources watch_;
-  telemetry::Counter& queries_total_;
   telemetry::Counter& watches_total_;
-  std::atomic<int> waiting_{0};
+  CallCounts calls_;
 };
 
 }  // namespace sluice::query

@@ -8,19 +8,24 @@
 
 namespace sluice::query {
 
-grpc::ServerUnaryReactor* TokenCall::start(projections::ProgressBoard& board, std::atomic<int>& waiting,
+grpc::ServerUnaryReactor* TokenCall::start(projections::ProgressBoard& board, CallCounts& counts,
                                            grpc::CallbackServerContext& context, projections::SeenToken token,
                                            Answer answer) {
-  auto* const call = new TokenCall(board, waiting, std::move(token), std::move(answer));
-  if (board.reached(call->token_)) call->Finish(call->answer_());
+  auto* const call = new TokenCall(board, counts, std::move(token), std::move(answer));
+  if (board.reached(call->token_)) call->finish(call->answer_());
   else call->wait(context);
   return call;
 }
 
+void TokenCall::finish(const grpc::Status& status) {
+  counts_.finished[static_cast<std::size_t>(status.error_code())].fetch_add(1, std::memory_order_relaxed);
+  Finish(status);
+}
+
 void TokenCall::wait(grpc::CallbackServerContext& context) {
-  if (waiting_.fetch_add(1) >= kWaitingCallsMax) {
-    waiting_.fetch_sub(1);
-    Finish(runtime::resource_exhausted("too many queries wait for this replica to catch up", Nanos{kNanosPerSecond}));
+  if (counts_.waiting.fetch_add(1) >= kWaitingCallsMax) {
+    counts_.waiting.fetch_sub(1);
+    finish(runtime::resource_exhausted("too many queries wait for this replica to catch up", Nanos{kNanosPerSecond}));
     return;
   }
   const auto bound = runtime::deadline_after(kTokenWait);
@@ -37,13 +42,13 @@ void TokenCall::wait(grpc::CallbackServerContext& context) {
 void TokenCall::end_wait() {
   wait_->ended = true;
   board_.forget(wait_->waiter);
-  waiting_.fetch_sub(1);
+  counts_.waiting.fetch_sub(1);
   if (board_.reached(token_)) {
-    Finish(answer_());
+    finish(answer_());
   } else if (cancelled_) {
-    Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller has gone"));
+    finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller has gone"));
   } else {
-    Finish(runtime::deadline_exceeded(
+    finish(runtime::deadline_exceeded(
         "this replica has not seen the token's sequences yet; ask again, or ask another replica"));
   }
 }

@@ -7,6 +7,7 @@
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -20,13 +21,19 @@ inline constexpr Nanos kTokenWait{5 * kNanosPerSecond};
 /// Queries that may wait at one time.
 inline constexpr int kWaitingCallsMax = 4096;
 
+/// What metrics show of the unary queries.
+struct CallCounts {
+  std::atomic<int> waiting{0};
+  std::array<std::atomic<std::uint64_t>, 17> finished{};  // index: grpc::StatusCode
+};
+
 class TokenCall final : public grpc::ServerUnaryReactor {
  public:
   using Answer = std::function<grpc::Status()>;
 
-  /// Answers at once, or when `token` is reached, or with DEADLINE_EXCEEDED. `waiting` counts the calls that wait, of
-  /// all methods; it and `board` outlive the server.
-  static grpc::ServerUnaryReactor* start(projections::ProgressBoard& board, std::atomic<int>& waiting,
+  /// Answers at once, or when `token` is reached, or with DEADLINE_EXCEEDED. `counts` is of all methods; it and `board`
+  /// outlive the server.
+  static grpc::ServerUnaryReactor* start(projections::ProgressBoard& board, CallCounts& counts,
                                          grpc::CallbackServerContext& context, projections::SeenToken token,
                                          Answer answer);
 
@@ -40,13 +47,14 @@ class TokenCall final : public grpc::ServerUnaryReactor {
     std::atomic<std::uint64_t> waiter{0};
     std::atomic<bool> ended{false};
   };
-  TokenCall(projections::ProgressBoard& board, std::atomic<int>& waiting, projections::SeenToken token, Answer answer)
-      : board_(board), waiting_(waiting), token_(std::move(token)), answer_(std::move(answer)) {}
+  TokenCall(projections::ProgressBoard& board, CallCounts& counts, projections::SeenToken token, Answer answer)
+      : board_(board), counts_(counts), token_(std::move(token)), answer_(std::move(answer)) {}
+  void finish(const grpc::Status& status);
   void wait(grpc::CallbackServerContext& context);
   void end_wait();
 
   projections::ProgressBoard& board_;
-  std::atomic<int>& waiting_;
+  CallCounts& counts_;
   const projections::SeenToken token_;
   const Answer answer_;
   std::shared_ptr<Wait> wait_ = std::make_shared<Wait>();

@@ -92,6 +92,11 @@ void WatchHub::remove(const WatchListener* listener) {
   });
 }
 
+std::size_t WatchHub::listeners() const {
+  const std::lock_guard lock(mutex_);
+  return listeners_.size();
+}
+
 void WatchHub::poke() {
   {
     const std::lock_guard lock(mutex_);

@@ -55,6 +55,7 @@ class WatchHub final : public projections::AnswerSink {
 
   void add(const std::shared_ptr<WatchListener>& listener);
   void remove(const WatchListener* listener);
+  std::size_t listeners() const;
   /// Tells every listener soon.
   void poke();
   /// Tells every listener and remembers: closed() is true from now on. For shutdown.

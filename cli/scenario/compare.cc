@@ -50,16 +50,6 @@ std::string to_text(const Book& book) {
 
 const char* name_of(Side side) { return side == Side::kBuy ? "B" : "S"; }
 
-const char* name_of(KillScope scope) {
-  switch (scope) {
-    case KillScope::kGlobal: return "global";
-    case KillScope::kAccount: return "account";
-    case KillScope::kSymbol: return "symbol";
-    case KillScope::kStrategy: return "strategy";
-  }
-  return "?";
-}
-
 using MaybeMismatch = std::optional<Mismatch>;
 
 template <typename T>
@@ -79,8 +69,8 @@ std::string to_text(const Op& op) {
     case OpKind::kNew: return "new " + std::to_string(op.id);
     case OpKind::kCancel: return "cancel " + std::to_string(op.id);
     case OpKind::kReplace: return "replace " + std::to_string(op.id);
-    case OpKind::kKill: return std::string("kill ") + name_of(op.scope) + " " + op.key;
-    case OpKind::kRelease: return std::string("release ") + name_of(op.scope) + " " + op.key;
+    case OpKind::kKill: return "kill " + std::string(name_of(op.scope)) + " " + op.key;
+    case OpKind::kRelease: return "release " + std::string(name_of(op.scope)) + " " + op.key;
     case OpKind::kRisk: return "risk " + op.acct.value_or("");
   }
   return "?";

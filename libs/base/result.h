@@ -3,6 +3,7 @@
 // (base/invariant.h).
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,12 @@ enum class ErrorCode {
   kCancelled,  // the caller asked to stop
   kInternal,
 };
+
+inline constexpr std::array kErrorCodes{ErrorCode::kInvalidArgument, ErrorCode::kTooLarge, ErrorCode::kUnavailable,
+                                        ErrorCode::kUnknown,         ErrorCode::kFenced,   ErrorCode::kLogFull,
+                                        ErrorCode::kTimeout,         ErrorCode::kNotFound, ErrorCode::kConflict,
+                                        ErrorCode::kCorrupt,         ErrorCode::kHalted,   ErrorCode::kCancelled,
+                                        ErrorCode::kInternal};
 
 /// Lower-case name of `code`, as used in logs and metrics.
 constexpr std::string_view name_of(ErrorCode code) {

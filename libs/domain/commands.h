@@ -105,6 +105,12 @@ struct SetLimits {
 };
 
 enum class KillScope : std::uint8_t { kGlobal = 1, kAccount = 2, kSymbol = 3, kStrategy = 4 };
+inline constexpr std::array kKillScopes{KillScope::kGlobal, KillScope::kAccount, KillScope::kSymbol,
+                                        KillScope::kStrategy};
+constexpr std::string_view name_of(KillScope scope) {
+  constexpr std::array<std::string_view, 5> kNames{"", "global", "account", "symbol", "strategy"};
+  return kNames[static_cast<std::size_t>(scope)];
+}
 enum class KillMode : std::uint8_t { kBlockAndCancel = 1, kBlockOnly = 2, kReduceOnly = 3, kFlatten = 4 };
 struct EngageKillSwitch {
   KillId kill_id;

@@ -107,6 +107,10 @@ class Reader {
   virtual Nanos last_contact() const = 0;
 };
 
+/// Share of max_bytes from which on a stream is said to be nearly full, and from which on orders are refused.
+inline constexpr double kNearlyFull = 0.80;
+inline constexpr double kFull = 0.95;
+
 struct StreamInfo {
   std::uint64_t messages = 0;
   std::uint64_t first_sequence = 0;

@@ -77,8 +77,7 @@ FlowCommand OrderFlow::next() {
 
 /// Schedules what an arrival causes: the next immigrant, if it is one, and its own children.
 void OrderFlow::arrive(const Due& due, const Hawkes& process, double base_per_nano) {
-  if (due.immigrant)
-    push(due.at + static_cast<std::int64_t>(exponential(1.0 / base_per_nano)), due.what, true, 0, 0);
+  if (due.immigrant) push(due.at + static_cast<std::int64_t>(exponential(1.0 / base_per_nano)), due.what, true, 0, 0);
   for (std::uint32_t children = poisson(process.branching); children > 0; --children)
     push(due.at + static_cast<std::int64_t>(exponential(mean_delay(process))), due.what, false, due.instrument, 0);
 }

@@ -3,6 +3,8 @@
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
+#include <array>
+
 #include "base/invariant.h"
 
 namespace sluice::runtime {
@@ -51,6 +53,16 @@ class Details {
 };
 
 }  // namespace
+
+std::string status_name(grpc::StatusCode code) {
+  static constexpr std::array<const char*, 17> kNames{
+      "ok",        "cancelled",      "unknown",           "invalid_argument",   "deadline_exceeded",
+      "not_found", "already_exists", "permission_denied", "resource_exhausted", "failed_precondition",
+      "aborted",   "out_of_range",   "unimplemented",     "internal",           "unavailable",
+      "data_loss", "unauthenticated"};
+  const auto number = static_cast<std::size_t>(code);
+  return number < kNames.size() ? kNames[number] : "unknown";
+}
 
 grpc::StatusCode to_grpc_code(ErrorCode code) {
   switch (code) {

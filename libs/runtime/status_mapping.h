@@ -24,6 +24,9 @@ grpc::Status to_grpc_status(const Error& error);
 /// The code alone: for results inside a stream (StreamResult.error_code).
 grpc::StatusCode to_grpc_code(ErrorCode code);
 
+/// `ok`, `invalid_argument` and so on, for logs and metrics; `unknown` for a number that gRPC does not have.
+std::string status_name(grpc::StatusCode code);
+
 /// One field of a request that can never be right as it is.
 struct FieldViolation {
   std::string field;        // path in the request, `order.quantity`

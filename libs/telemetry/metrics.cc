@@ -1,15 +1,44 @@
 #include "telemetry/metrics.h"
 
+#include <netdb.h>
 #include <prometheus/exposer.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <exception>
+#include <thread>
 
 #include "base/invariant.h"
+#include "runtime/doorbell.h"
 
 namespace sluice::telemetry {
 
+namespace {
+
+constexpr Nanos kWakeEvery{5 * kNanosPerMilli};
+
+/// Opens and closes a connection to `address`, host:port.
+void connect_to(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found) != 0) return;
+  const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd >= 0) {
+    (void)::connect(fd, found->ai_addr, found->ai_addrlen);
+    ::close(fd);
+  }
+  ::freeaddrinfo(found);
+}
+
+}  // namespace
+
 Registry::Metric& Registry::metric(const std::string& name, const std::string& help, prometheus::MetricType type,
                                    const Labels& labels) {
+  INVARIANT(name.ends_with("_total") == (type == prometheus::MetricType::Counter));
   const std::lock_guard lock(mutex_);
   Family* family = nullptr;
   for (Family& candidate : families_) {
@@ -22,6 +51,7 @@ Registry::Metric& Registry::metric(const std::string& name, const std::string& h
     family->type = type;
   }
   INVARIANT(family->type == type);
+  INVARIANT(family->help == help);
   for (Metric& known : family->metrics) {
     if (known.labels == labels) return known;
   }
@@ -31,7 +61,6 @@ Registry::Metric& Registry::metric(const std::string& name, const std::string& h
 }
 
 Counter& Registry::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  INVARIANT(name.ends_with("_total"));
   return metric(name, help, prometheus::MetricType::Counter, labels).counter;
 }
 
@@ -41,7 +70,17 @@ Gauge& Registry::gauge(const std::string& name, const std::string& help, const L
 
 void Registry::gauge_function(const std::string& name, const std::string& help, std::function<double()> read,
                               const Labels& labels) {
-  Metric& target = metric(name, help, prometheus::MetricType::Gauge, labels);
+  function(name, help, prometheus::MetricType::Gauge, std::move(read), labels);
+}
+
+void Registry::counter_function(const std::string& name, const std::string& help, std::function<double()> read,
+                                const Labels& labels) {
+  function(name, help, prometheus::MetricType::Counter, std::move(read), labels);
+}
+
+void Registry::function(const std::string& name, const std::string& help, prometheus::MetricType type,
+                        std::function<double()> read, const Labels& labels) {
+  Metric& target = metric(name, help, type, labels);
   const std::lock_guard lock(mutex_);
   target.read = std::move(read);
 }
@@ -59,7 +98,7 @@ std::vector<prometheus::MetricFamily> Registry::Collect() const {
       prometheus::ClientMetric& sample = out.metric.emplace_back();
       for (const auto& [key, value] : metric.labels) sample.label.push_back({key, value});
       if (family.type == prometheus::MetricType::Counter)
-        sample.counter.value = static_cast<double>(metric.counter.value());
+        sample.counter.value = metric.read ? metric.read() : static_cast<double>(metric.counter.value());
       else sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
     }
   }
@@ -82,6 +121,21 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& l
   return server;
 }
 
-MetricsServer::~MetricsServer() = default;
+// The server's accepting thread looks only every two seconds whether it shall end, but at once after a connection: it
+// gets connections until it has ended.
+MetricsServer::~MetricsServer() {
+  if (exposer_ == nullptr) return;
+  std::atomic<bool> ended{false};
+  std::thread waking([&] {
+    while (!ended.load(std::memory_order_acquire)) {
+      connect_to(address_);
+      runtime::Doorbell pause;
+      pause.wait(pause.value(), kWakeEvery);
+    }
+  });
+  exposer_.reset();
+  ended.store(true, std::memory_order_release);
+  waking.join();
+}
 
 }  // namespace sluice::telemetry

@@ -1,6 +1,6 @@
 // Counters and gauges that cost one atomic operation, and their export to Prometheus. Labels are given once, at
-// registration, never per update. Names carry base units: sluice_<what>_total, _seconds, _bytes. Threads: registration
-// and updates from any; a metric lives as long as its registry.
+// registration, never per update. Names carry base units: sluice_<what>_total, _seconds, _bytes; a name ends in _total
+// if, and only if, it is a counter. Threads: registration and updates from any; a metric lives as long as its registry.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -52,12 +52,15 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 /// All metrics of a process. The same name and labels give the same metric.
 class Registry final : public prometheus::Collectable {
  public:
-  /// `name` ends in _total. All metrics of a name are of one kind.
+  /// `name` ends in _total. All metrics of a name are of one kind and have one help text.
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
   /// A gauge whose value is asked for at each scrape; `read` may be called from any thread until the registry ends.
   void gauge_function(const std::string& name, const std::string& help, std::function<double()> read,
                       const Labels& labels = {});
+  /// A counter that is kept elsewhere, likewise; `name` ends in _total, and what `read` returns only grows.
+  void counter_function(const std::string& name, const std::string& help, std::function<double()> read,
+                        const Labels& labels = {});
 
   /// A snapshot of every metric. Thread: any.
   std::vector<prometheus::MetricFamily> Collect() const override;
@@ -76,6 +79,8 @@ class Registry final : public prometheus::Collectable {
     std::deque<Metric> metrics;  // a deque: references stay valid
   };
   Metric& metric(const std::string& name, const std::string& help, prometheus::MetricType type, const Labels& labels);
+  void function(const std::string& name, const std::string& help, prometheus::MetricType type,
+                std::function<double()> read, const Labels& labels);
 
   mutable std::mutex mutex_;  // of registration and collection; updates take none
   std::deque<Family> families_;
@@ -87,6 +92,7 @@ class MetricsServer {
   /// `listen` is host:port; port 0 takes a free one. Errors: kUnavailable (port taken).
   static Result<std::unique_ptr<MetricsServer>> start(const std::string& listen,
                                                       const std::shared_ptr<Registry>& registry);
+  /// Stops at once; a scrape in progress is finished.
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

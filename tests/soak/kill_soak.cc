@@ -120,7 +120,8 @@ KillSoakReport run_kill_soak(const KillSoakOptions& options) {
   }
   const auto channel = cli::Context::channel(deployment.endpoints().command);
   const std::vector<std::string> accounts{"A", "B", "C", "D"};
-  const std::vector<std::string> symbols{"X", "Y", "Z"};
+  // Enough for each of a few shards: the service puts a symbol where its hash says.
+  const std::vector<std::string> symbols{"W", "X", "Y", "Z"};
   if (const Status named = cli::register_names(channel, accounts, symbols); !named.ok())
     report.failures.push_back(named.error().message);
   cli::Flow flow(channel, {.seed = options.seed,
@@ -141,9 +142,11 @@ KillSoakReport run_kill_soak(const KillSoakOptions& options) {
       break;
     }
     const long killed_at = steady_millis();
-    deployment.process(options.process).kill(SIGKILL);
-    deployment.process(options.process).wait();
-    if (const Status restarted = deployment.restart(options.process); !restarted.ok())
+    const std::string name =
+        options.process == "engine" ? "engine-" + std::to_string(report.kills % options.shards) : options.process;
+    deployment.process(name).kill(SIGKILL);
+    deployment.process(name).wait();
+    if (const Status restarted = deployment.restart(name); !restarted.ok())
       report.failures.push_back(restarted.error().message);
     report.restart_ms_max = std::max(report.restart_ms_max, static_cast<std::uint64_t>(steady_millis() - killed_at));
   }

@@ -13,7 +13,7 @@
 namespace sluice::test {
 
 struct KillSoakOptions {
-  std::string process = "engine-0";  // engine-<n>, command, query or nats
+  std::string process = "engine";  // engine (that of each shard in turn), engine-<n>, command, query or nats
   int kills = 50;
   std::uint16_t shards = 1;
   std::uint64_t unanswered_min = 100;  // commands without an answer at each kill

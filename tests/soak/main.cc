@@ -9,7 +9,8 @@ int main(int argc, char** argv) {
       "Kills a process of a Sluice deployment again and again under load, and checks that nothing is lost, doubled or "
       "forked."};
   sluice::test::KillSoakOptions options;
-  app.add_option("--process", options.process, "engine-<n>, command, query or nats")->capture_default_str();
+  app.add_option("--process", options.process, "engine (of each shard in turn), engine-<n>, command, query or nats")
+      ->capture_default_str();
   app.add_option("--kills", options.kills, "number of SIGKILLs")->capture_default_str();
   app.add_option("--shards", options.shards, "shards")->capture_default_str();
   app.add_option("--seed", options.seed, "seed of the flow")->capture_default_str();

@@ -21,6 +21,7 @@ CrashRig::CrashRig(const CrashRigOptions& options)
     : deployment_(
           std::make_unique<cli::Deployment>(cli::DeploymentOptions{.data_dir = dir_.path() / "d",
                                                                    .bin_dir = {},
+                                                                   .shards = options.shards,
                                                                    .stream_bytes_max = options.stream_bytes_max,
                                                                    .sync = false,
                                                                    .orders_max = 1u << 16,

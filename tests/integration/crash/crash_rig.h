@@ -14,6 +14,7 @@
 #include "cli/log_audit.h"
 #include "crash/client.h"
 #include "domain/events.h"
+#include "support/metrics.h"
 #include "support/process.h"
 
 namespace sluice::test {
@@ -22,6 +23,7 @@ struct CrashRigOptions {
   std::uint64_t snapshot_messages = 100'000;
   std::uint64_t stream_bytes_max = std::uint64_t{1} << 28;
   bool standbys = false;
+  std::uint16_t shards = 1;
 };
 
 class CrashRig {
@@ -56,6 +58,8 @@ class CrashRig {
   std::map<Uuid, Outcome> outcomes();
   /// The kill's record in EVT of shard 0; engaged by latch or log. Nothing if it is not there.
   std::optional<KillSwitchEngaged> recorded(const std::string& kill_id);
+  /// What the named process shows at /metrics.
+  Metrics metrics(const std::string& process) { return scrape(deployment_->metrics_address(process)); }
   /// What the named process has printed.
   std::string printed(const std::string& process) const;
   std::filesystem::path engine_dir() const { return dir_.path() / "d" / "engine-0"; }

@@ -32,6 +32,16 @@ TEST(DiskFull, OrdersAreRefusedAndKillsReleasesAndCancelsAreNot) {
   EXPECT_EQ(client.replace("A", "r0", replaced).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(client.register_account("E").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 
+  // Each service says so before an operator asks.
+  for (const char* service : {"command", "engine-0", "query"}) {
+    EXPECT_TRUE(eventually([&] {
+      const Metrics shown = rig.metrics(service);
+      const auto found = shown.find(R"(sluice_log_nearly_full{shard="0",stream="evt"})");
+      return found != shown.end() && found->second == 1;
+    })) << service;
+  }
+  EXPECT_GE(rig.metrics("command")[R"(sluice_command_refusals_total{reason="log_nearly_full"})"], 3);
+
   v1::CancelOrderResponse cancelled;
   EXPECT_TRUE(client.cancel("A", "r0", cancelled).ok());
   EXPECT_EQ(cancelled.result().outcome(), v1::OUTCOME_CODE_EXECUTED);

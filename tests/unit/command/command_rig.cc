@@ -26,17 +26,20 @@ CommandRig::~CommandRig() {
   if (server_ != nullptr) server_->shutdown(Nanos{kNanosPerSecond});
   if (kill_server_ != nullptr) kill_server_->shutdown(Nanos{kNanosPerSecond});
   kill_service_.reset();
-  links_.clear();
+  links_.stop();
   stop_engines();
 }
 
 void CommandRig::serve(bool until_caught_up) {
+  ShardLinks::Links links;
   for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
     const auto genesis = eventlog::read_genesis(log, ShardId{shard});
-    links_.push_back(std::make_unique<ShardLink>(log, genesis.value(), WriterId{runtime::random_id()}, directory_,
-                                                 book_, options_.link));
+    links.push_back(std::make_unique<ShardLink>(log, genesis.value(), WriterId{runtime::random_id()}, directory_, book_,
+                                                options_.link));
   }
+  links_.link(std::move(links));
   service_ = std::make_unique<CommandService>(links_, directory_, options_.wait);
+  service_->open();
   fanout_ = std::make_unique<KillFanout>(links_, book_, options_.engines);
   kill_service_ = std::make_unique<KillSwitchService>(links_, directory_, book_, *fanout_, options_.kill_wait);
   server_ = std::move(runtime::GrpcServer::start({.receive_bytes_max = 1 << 20}, {service_.get()})).value();
@@ -47,8 +50,9 @@ void CommandRig::serve(bool until_caught_up) {
   orders = v1::CommandService::NewStub(channel(*server_));
   kills = v1::KillSwitchService::NewStub(channel(*kill_server_));
   if (!until_caught_up) return;
-  ASSERT_TRUE(test::eventually(
-      [this] { return std::all_of(links_.begin(), links_.end(), [](const auto& link) { return link->serving(); }); }));
+  ASSERT_TRUE(test::eventually([this] {
+    return std::all_of(links_.all().begin(), links_.all().end(), [](const auto& link) { return link->serving(); });
+  }));
 }
 
 void CommandRig::start_engines() {

@@ -85,7 +85,7 @@ class CommandRig {
   std::vector<RunningEngine> engines_;
   Directory directory_;
   KillBook book_;
-  std::vector<std::unique_ptr<ShardLink>> links_;
+  ShardLinks links_;
   std::unique_ptr<CommandService> service_;
   std::unique_ptr<KillFanout> fanout_;
   std::unique_ptr<KillSwitchService> kill_service_;

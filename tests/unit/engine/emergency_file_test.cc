@@ -99,6 +99,43 @@ TEST_F(EmergencyFileTest, AChangedByteIsSaidBecauseAKillMayBeLost) {
   EXPECT_NE(loaded.error().message.find(path_.string()), std::string::npos) << "an operator must find it";
 }
 
+TEST_F(EmergencyFileTest, AKillThatComesBeforeTheFileIsReadJoinsThoseInIt) {
+  {
+    EmergencyFile earlier(path_);
+    ASSERT_TRUE(earlier.add(kill("A")).ok());
+  }
+  EmergencyFile file(path_);
+  ASSERT_TRUE(file.add(kill("B")).ok());
+  ASSERT_TRUE(file.load().ok());
+  EXPECT_EQ(file.kills().size(), 2u);
+  EXPECT_EQ(keys_after_restart(), (Keys{"A", "B"}));
+}
+
+TEST_F(EmergencyFileTest, ADamagedFileIsNotReplacedByANewKill) {
+  {
+    EmergencyFile earlier(path_);
+    ASSERT_TRUE(earlier.add(kill("A")).ok());
+  }
+  flip_byte_at(static_cast<std::streamoff>(std::filesystem::file_size(path_) - 1));
+  EmergencyFile file(path_);
+  const Status added = file.add(kill("B"));
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(added.error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(EmergencyFile(path_).load().error().code, ErrorCode::kCorrupt) << "what it held must still be found";
+}
+
+TEST_F(EmergencyFileTest, EachChangeIsCountedAndNothingElse) {
+  EmergencyFile file(path_);
+  const auto one = kill("A");
+  ASSERT_TRUE(file.add(one).ok());
+  const std::uint64_t added = file.changes();
+  ASSERT_TRUE(file.add(one).ok());
+  ASSERT_TRUE(file.remove(kill("B").kill.kill_id).ok());
+  EXPECT_EQ(file.changes(), added) << "nothing changed";
+  ASSERT_TRUE(file.remove(one.kill.kill_id).ok());
+  EXPECT_GT(file.changes(), added);
+}
+
 TEST_F(EmergencyFileTest, ADiskThatRefusesIsSaidAndTheKillIsKept) {
   EmergencyFile file(dir_.path() / "no such folder" / "emergency.kills");
   const Status added = file.add(kill("A"));

@@ -20,7 +20,7 @@ class QueryFixture : public testing::Test {
     QueryAppOptions options;
     options.data_dir = directory;
     options.listen = "127.0.0.1:0";
-    options.metrics_listen.clear();  // its library takes two seconds to stop listening
+    options.metrics_listen.clear();
     return options;
   }
   void start(QueryAppOptions options) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sluice/v1/query.grpc.pb.h>
 
+#include "runtime/health_probe.h"
+
 namespace sluice::runtime {
 namespace {
 
@@ -68,6 +70,19 @@ TEST(GrpcServer, RefusesMetadataOverItsLimit) {
   Call call(*server.value());
   call.context.AddMetadata("sluice-principal", std::string(10'000, 'x'));
   EXPECT_FALSE(call.stub->GetStatus(&call.context, {}, &call.response).ok());
+}
+
+TEST(GrpcServer, HealthIsWhatItWasToldToBe) {
+  FixedStatusService service;
+  auto server = GrpcServer::start({}, {&service});
+  ASSERT_TRUE(server.ok());
+  const std::string address = server.value()->address();
+  constexpr Nanos kBound{10 * kNanosPerSecond};
+  EXPECT_FALSE(is_serving(address, kBound));
+  server.value()->set_serving(true);
+  EXPECT_TRUE(is_serving(address, kBound));
+  server.value()->shutdown(Nanos{kNanosPerSecond});
+  EXPECT_FALSE(is_serving(address, kBound));
 }
 
 TEST(GrpcServer, ShutdownIsIdempotent) {

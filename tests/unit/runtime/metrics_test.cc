@@ -58,14 +58,29 @@ TEST(Metrics, ServesWhatWasRegistered) {
   const auto registry = std::make_shared<Registry>();
   registry->counter("sluice_things_total", "Things.", {{"shard", "3"}}).add(5);
   registry->gauge("sluice_depth", "Depth.").set(-2);
+  registry->counter_function("sluice_others_total", "Others.", [] { return 7.0; });
   registry->gauge_function("sluice_age_seconds", "Age.", [] { return 1.5; });
   auto server = MetricsServer::start("127.0.0.1:0", registry);
   ASSERT_TRUE(server.ok()) << server.error().message;
   const std::string address = server.value()->address();
   const std::string answer = scrape(std::stoi(address.substr(address.rfind(':') + 1)), "sluice_age_seconds 1.5");
   EXPECT_NE(answer.find("sluice_things_total{shard=\"3\"} 5"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("# TYPE sluice_others_total counter"), std::string::npos);
+  EXPECT_NE(answer.find("sluice_others_total 7"), std::string::npos);
   EXPECT_NE(answer.find("sluice_depth -2"), std::string::npos);
   EXPECT_NE(answer.find("sluice_age_seconds 1.5"), std::string::npos);
+}
+
+TEST(MetricsDeathTest, ANameEndsInTotalIfAndOnlyIfItCounts) {
+  Registry registry;
+  EXPECT_DEATH(registry.counter("sluice_things", "Things."), "ends_with");
+  EXPECT_DEATH(registry.gauge("sluice_depth_total", "Depth."), "ends_with");
+}
+
+TEST(MetricsDeathTest, AllMetricsOfANameHaveOneHelpText) {
+  Registry registry;
+  registry.gauge("sluice_depth", "Depth.", {{"shard", "0"}});
+  EXPECT_DEATH(registry.gauge("sluice_depth", "Height.", {{"shard", "1"}}), "help");
 }
 
 TEST(Metrics, RefusesAPortThatIsTaken) {
