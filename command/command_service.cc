@@ -107,6 +107,12 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
                                                     : runtime::to_grpc_status(queued.error());
 }
 
+grpc::ServerUnaryReactor* CommandService::refuse(grpc::CallbackServerContext* context, const grpc::Status& status) {
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
+  return finish(context, status);
+}
+
 template <typename Translate, typename Response>
 grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
                                               const Translate& translate, Response* response) {
@@ -311,13 +317,13 @@ grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerC
   if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);  // its home is not known
   const v1::Instrument& from = request->instrument();
   if (!is_valid_name(from.symbol()))
-    return finish(context,
+    return refuse(context,
                   runtime::invalid_argument({{"instrument.symbol", "must be 1..32 letters, digits or . _ : / -"}}));
   if (from.stop_in_market() < 0 || from.stop_in_market() > v1::STOP_IN_MARKET_REJECT) {
-    return finish(context, runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
+    return refuse(context, runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
   }
   if (request->pin_shard() && from.home_shard() >= shards_.size()) {
-    return finish(context,
+    return refuse(context,
                   runtime::invalid_argument(
                       {{"instrument.home_shard", "there are " + std::to_string(shards_.size()) + " shards, from 0"}}));
   }
@@ -342,7 +348,7 @@ grpc::ServerUnaryReactor* CommandService::RegisterAccount(grpc::CallbackServerCo
                                                           const v1::RegisterAccountRequest* request,
                                                           v1::RegisterAccountResponse* response) {
   if (!is_valid_name(request->account()))
-    return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
+    return refuse(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
   return everywhere(context, request->options(), sluice::RegisterAccount{*Name::from(request->account())}, response);
 }
 
@@ -350,7 +356,7 @@ grpc::ServerUnaryReactor* CommandService::RegisterStrategy(grpc::CallbackServerC
                                                            const v1::RegisterStrategyRequest* request,
                                                            v1::RegisterStrategyResponse* response) {
   if (!is_valid_name(request->strategy()))
-    return finish(context, runtime::invalid_argument({{"strategy", "must be 1..32 letters, digits or . _ : / -"}}));
+    return refuse(context, runtime::invalid_argument({{"strategy", "must be 1..32 letters, digits or . _ : / -"}}));
   return everywhere(context, request->options(), sluice::RegisterStrategy{*Name::from(request->strategy())}, response);
 }
 
@@ -358,14 +364,14 @@ grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext*
                                                     const v1::SetLimitsRequest* request,
                                                     v1::SetLimitsResponse* response) {
   if (!is_valid_name(request->account()))
-    return finish(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
+    return refuse(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
   if (request->limits().empty())
-    return finish(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
+    return refuse(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
   sluice::SetLimits limits{*Name::from(request->account()), {}};
   for (const auto& [name, change] : request->limits()) {
     const auto kind = protomap::limit_kind(name);
     if (!kind)
-      return finish(context, runtime::invalid_argument(
+      return refuse(context, runtime::invalid_argument(
                                  {{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
     limits.changes[static_cast<std::size_t>(*kind)] = {change.lift() ? LimitAction::kLift : LimitAction::kSet,
                                                        change.lift() ? 0 : change.value()};

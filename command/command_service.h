@@ -78,6 +78,8 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::Status refuse_if_not_ready(ShardId shard);
   grpc::Status refuse_if_nearly_full(ShardId shard);
   grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
+  /// Ends a call whose request is wrong, and counts it.
+  grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* context, const grpc::Status& status);
   template <typename Translate, typename Response>
   grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
                                 const Translate& translate, Response* response);

@@ -162,7 +162,7 @@ TEST_F(CommandServiceTest, WhatIsWrongInItsShapeNeverEntersTheLog) {
                                                 registered, std::string(65, 'p'))),
             std::vector<std::string>{"metadata sluice-principal"});
   EXPECT_EQ(rig.messages(), before);
-  EXPECT_EQ(rig.service().stats().invalid, 2u);
+  EXPECT_EQ(rig.service().stats().invalid, 4u);
 }
 
 TEST_F(CommandServiceTest, LoggedButNotExecutedInTimeSaysSo) {
