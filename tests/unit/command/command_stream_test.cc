@@ -130,7 +130,8 @@ TEST_F(CommandStreamTest, ACancelledCallEndsThoughItsResultsAreStillToComeAndIts
   EXPECT_EQ(rig_.submitted.result().reason(), v1::REJECT_REASON_DUPLICATE_ID) << "the cancelled call's order lives";
 }
 
-/// A message may be read in the moment in which the call is cancelled: nobody waits for its results any more.
+/// Cancelled with none to several messages read, or being read. (That a read completes between the cancel and its
+/// callback could not be forced from outside; the guard against it is in OnReadDone.)
 TEST_F(CommandStreamTest, CallsThatAreCancelledWhileTheyReadAllEnd) {
   for (int i = 0; i < 300; ++i) {
     Call call(rig_);
