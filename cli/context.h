@@ -69,5 +69,6 @@ void add_log(CLI::App& app, Context& context, Action& action);
 void add_replay(CLI::App& app, Context& context, Action& action);
 void add_scenario(CLI::App& app, Context& context, Action& action);
 void add_load(CLI::App& app, Context& context, Action& action);
+void add_trace(CLI::App& app, Context& context, Action& action);
 
 }  // namespace sluice::cli

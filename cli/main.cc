@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   cli::add_replay(app, context, action);
   cli::add_scenario(app, context, action);
   cli::add_load(app, context, action);
+  cli::add_trace(app, context, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

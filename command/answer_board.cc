@@ -34,7 +34,7 @@ void AnswerBoard::frame_logged(std::uint64_t ticket, CmdSequence sequence, std::
   early_.erase(early);
   forget_early();
   lock.unlock();
-  deliver(waiters, known.answer, known.sequence);
+  deliver(waiters, known.answer, known.sequence, known.at);
 }
 
 void AnswerBoard::frame_ends(std::uint64_t ticket) {
@@ -53,7 +53,7 @@ void AnswerBoard::forget_early() {
   early_.erase(early_.begin(), early_.upper_bound(oldest->second.floor));
 }
 
-void AnswerBoard::on_answer(const Answer& answer, EvtSequence sequence) {
+void AnswerBoard::on_answer(const Answer& answer, EvtSequence sequence, Nanos at) {
   std::unique_lock lock(mutex_);
   if (answer.kind != AnswerKind::kAnswer) return;
   answered_ = answer.cmd_sequence.value();
@@ -63,17 +63,17 @@ void AnswerBoard::on_answer(const Answer& answer, EvtSequence sequence) {
     const bool may_be_ours = std::any_of(in_flight_.begin(), in_flight_.end(), [&](const auto& frame) {
       return answer.outcomes.empty() || answer.outcomes.front().command_id == frame.second.first;
     });
-    if (may_be_ours) early_[answered_] = {answer, sequence};
+    if (may_be_ours) early_[answered_] = {answer, sequence, at};
     return;
   }
   const std::vector<Waiter> waiters = std::move(waiting->second);
   waiting_.erase(waiting);
   waiting_count_.fetch_sub(count(waiters), std::memory_order_relaxed);
   lock.unlock();
-  deliver(waiters, answer, sequence);
+  deliver(waiters, answer, sequence, at);
 }
 
-void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answer, EvtSequence sequence) {
+void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answer, EvtSequence sequence, Nanos at) {
   for (std::size_t i = 0; i < waiters.size(); ++i) {
     const Waiter& waiter = waiters[i];
     if (waiter.batch == nullptr) continue;
@@ -84,6 +84,7 @@ void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answ
     }
     waiter->outcome = answer.outcomes[i];
     waiter->evt_sequence = sequence;
+    waiter->receipt.executed = at;
     if (waiter->want_events) {
       waiter->own.cmd_sequence = answer.cmd_sequence;
       waiter->own.log_time = answer.log_time;

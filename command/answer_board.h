@@ -25,7 +25,8 @@ class AnswerBoard {
   void frame_ends(std::uint64_t ticket);
 
   /// A complete answer, from the follower.
-  void on_answer(const Answer& answer, EvtSequence sequence);
+  /// `at`: when it was read, for receipts.
+  void on_answer(const Answer& answer, EvtSequence sequence, Nanos at = {});
   /// Ends the waiting of those whose deadline has passed: logged, but not executed in time.
   void expire(Nanos now);
   CmdSequence answered() const;
@@ -42,8 +43,9 @@ class AnswerBoard {
   struct Known {
     Answer answer;
     EvtSequence sequence;
+    Nanos at;
   };
-  static void deliver(const std::vector<Waiter>& waiters, const Answer& answer, EvtSequence sequence);
+  static void deliver(const std::vector<Waiter>& waiters, const Answer& answer, EvtSequence sequence, Nanos at);
   void forget_early();
 
   mutable std::mutex mutex_;

@@ -15,10 +15,23 @@ namespace sluice::command {
 
 enum class WaitLevel { kLogged, kExecuted };
 
+/// When a command passed the stages of this service; Unix time, 0 = not yet.
+struct Receipt {
+  Nanos received;
+  Nanos framed;
+  Nanos acknowledged;
+  Nanos executed;
+};
+
+/// Stages of a frame that the command service remembers.
+enum FrameStage : std::size_t { kStageFramed, kStageAcknowledged, kStageExecuted, kFrameStages };
+
 /// Where a command is and what became of it.
 struct Slot {
   WaitLevel level = WaitLevel::kExecuted;
   bool want_events = false;
+  bool want_receipt = false;
+  Receipt receipt;  // with want_receipt
   ShardId shard;
   CommandId command_id;
   // logged

@@ -89,7 +89,8 @@ grpc::Status CommandService::refuse_if_nearly_full(ShardId shard) {
   return runtime::resource_exhausted(admitted.error().message, kRetryAfterWhenFull);
 }
 
-grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter) {
+grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOptions& options, Nanos received,
+                                     Waiter waiter) {
   if (const auto ready = refuse_if_not_ready(routed.shard); !ready.ok()) return ready;
   const OrderCommandKind kind = routed.command.kind;
   if (kind == OrderCommandKind::kSubmit || kind == OrderCommandKind::kReplace) {
@@ -99,6 +100,8 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
   waiter->command_id = routed.command.command_id;
   waiter->level = options.wait_level() == v1::WAIT_LEVEL_LOGGED ? WaitLevel::kLogged : WaitLevel::kExecuted;
   waiter->want_events = options.include_events();
+  waiter->want_receipt = options.receipt();
+  if (options.receipt()) waiter->receipt.received = received;
   const ::sluice::Status queued =
       shards_[routed.shard.value()]->orders().submit(routed.lane_key, routed.command, std::move(waiter));
   if (queued.ok()) return grpc::Status::OK;
@@ -116,6 +119,7 @@ grpc::ServerUnaryReactor* CommandService::refuse(grpc::CallbackServerContext* co
 template <typename Translate, typename Response>
 grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
                                               const Translate& translate, Response* response) {
+  const Nanos received = options.receipt() ? runtime::wall_now() : Nanos{0};
   stats_.received.fetch_add(1, std::memory_order_relaxed);
   if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
   Routed routed;
@@ -134,7 +138,7 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
         stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
         reactor->Finish(status_of(slot));
       });
-  if (const auto status = enqueue(routed, options, {batch, 0}); !status.ok()) {
+  if (const auto status = enqueue(routed, options, received, {batch, 0}); !status.ok()) {
     stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
     reactor->Finish(status);
   }
@@ -171,6 +175,7 @@ grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context,
                                                     const v1::CancelAllRequest* request,
                                                     v1::CancelAllResponse* response) {
+  const Nanos received = runtime::wall_now();
   stats_.received.fetch_add(1, std::memory_order_relaxed);
   if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
   std::vector<Routed> routes;
@@ -200,7 +205,7 @@ grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext*
         reactor->Finish(status);
       });
   for (std::size_t i = 0; i < shards; ++i) {
-    if (const auto status = enqueue(routes[i], request->options(), {batch, i}); !status.ok()) {
+    if (const auto status = enqueue(routes[i], request->options(), received, {batch, i}); !status.ok()) {
       const bool overload = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
       batch->fail(i, Error{overload ? ErrorCode::kLogFull : ErrorCode::kUnavailable, status.error_message()});
     }
@@ -224,6 +229,7 @@ grpc::Status CommandService::translate(const v1::Command& command, Routed& route
 
 void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos deadline,
                              const std::function<void(v1::StreamCommandsResponse&&)>& done) {
+  const Nanos received = runtime::wall_now();
   const std::size_t count = static_cast<std::size_t>(request.commands_size());
   stats_.received.fetch_add(count, std::memory_order_relaxed);
   stats_.in_flight.fetch_add(count, std::memory_order_relaxed);
@@ -255,7 +261,7 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
     grpc::Status status = refuse_if_closed();
     if (status.ok()) status = translate(command, routed);
     if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-    if (status.ok()) status = enqueue(routed, command.options(), {batch, i});
+    if (status.ok()) status = enqueue(routed, command.options(), received, {batch, i});
     if (!status.ok()) {
       (*refusals)[i] = status;
       batch->complete(i);
@@ -377,6 +383,29 @@ grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext*
                                                        change.lift() ? 0 : change.value()};
   }
   return everywhere(context, request->options(), limits, response);
+}
+
+grpc::ServerUnaryReactor* CommandService::GetStageTimes(grpc::CallbackServerContext* context,
+                                                        const v1::CommandServiceGetStageTimesRequest* request,
+                                                        v1::CommandServiceGetStageTimesResponse* response) {
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
+  if (request->shard() >= shards_.size() || request->sequences_size() > telemetry::StageLog::kAskedMax) {
+    return finish(
+        context, runtime::invalid_argument(
+                     {{"shard, sequences", "must be below " + std::to_string(shards_.size()) + ", and at most 1024"}}));
+  }
+  const telemetry::StageLog& stages = shards_[request->shard()]->stages();
+  for (const std::uint64_t sequence : request->sequences()) {
+    const Nanos executed = stages.at(kStageExecuted, sequence);
+    const Nanos framed = stages.at(kStageFramed, sequence);
+    if (executed == Nanos{0} && framed == Nanos{0}) continue;
+    auto& times = *response->add_times();
+    times.set_sequence(sequence);
+    times.set_framed_unix_nanos(framed.value());
+    times.set_acknowledged_unix_nanos(stages.at(kStageAcknowledged, sequence).value());
+    times.set_executed_unix_nanos(executed.value());
+  }
+  return finish(context, grpc::Status::OK);
 }
 
 }  // namespace sluice::command

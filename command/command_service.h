@@ -63,6 +63,9 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::ServerUnaryReactor* SetLimits(grpc::CallbackServerContext*, const v1::SetLimitsRequest*,
                                       v1::SetLimitsResponse*) override;
 
+  grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext*, const v1::CommandServiceGetStageTimesRequest*,
+                                          v1::CommandServiceGetStageTimesResponse*) override;
+
   /// One message of a stream; `done` gets the response. Any thread.
   void execute(const v1::StreamCommandsRequest& request, Nanos deadline,
                const std::function<void(v1::StreamCommandsResponse&&)>& done);
@@ -77,7 +80,7 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::Status refuse_if_closed();
   grpc::Status refuse_if_not_ready(ShardId shard);
   grpc::Status refuse_if_nearly_full(ShardId shard);
-  grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Waiter waiter);
+  grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Nanos received, Waiter waiter);
   /// Ends a call whose request is wrong, and counts it.
   grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* context, const grpc::Status& status);
   template <typename Translate, typename Response>

@@ -18,6 +18,7 @@
 #include "eventlog/codec.h"
 #include "eventlog/event_log.h"
 #include "runtime/doorbell.h"
+#include "telemetry/stage_log.h"
 
 namespace sluice::command {
 
@@ -51,7 +52,7 @@ template <typename Command>
 class LaneWriter {
  public:
   LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board,
-             LaneWriterOptions options);
+             LaneWriterOptions options, telemetry::StageLog* stages = nullptr);
   ~LaneWriter();
 
   /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed:
@@ -78,6 +79,7 @@ class LaneWriter {
     std::uint64_t ticket = 0;
     Nanos deadline;
     Nanos retry_at;
+    Nanos framed;  // Unix time
     bool in_flight = false;
     bool unclear = false;  // a publish of this frame had no answer: it may be stored
   };
@@ -97,6 +99,7 @@ class LaneWriter {
   const WriterId writer_;
   AnswerBoard& board_;
   const LaneWriterOptions options_;
+  telemetry::StageLog* const stages_;  // null: frames of this class are not followed
   std::unique_ptr<eventlog::Appender> appender_;
   std::mutex mutex_;  // of the queues
   std::vector<Lane> lanes_;

@@ -2,6 +2,7 @@
 
 #include "protomap/enums.h"
 #include "protomap/event_proto.h"
+#include "runtime/clock.h"
 #include "runtime/status_mapping.h"
 
 namespace sluice::command {
@@ -21,6 +22,15 @@ class ShardNames final : public protomap::Names {
   const ShardId shard_;
 };
 
+void write_receipt(const Slot& slot, v1::StageTimes& times) {
+  times.set_sequence(slot.sequence.value());
+  times.set_received_unix_nanos(slot.receipt.received.value());
+  times.set_framed_unix_nanos(slot.receipt.framed.value());
+  times.set_acknowledged_unix_nanos(slot.receipt.acknowledged.value());
+  times.set_executed_unix_nanos(slot.receipt.executed.value());
+  times.set_answered_unix_nanos(runtime::wall_now().value());
+}
+
 }  // namespace
 
 void write_result(const Slot& slot, const Directory& directory, v1::CommandResult& result) {
@@ -28,6 +38,7 @@ void write_result(const Slot& slot, const Directory& directory, v1::CommandResul
   result.set_shard(slot.shard.value());
   result.set_sequence(slot.sequence.value());
   result.set_index(slot.index);
+  if (slot.want_receipt) write_receipt(slot, *result.mutable_receipt());
   result.set_level(slot.outcome ? v1::WAIT_LEVEL_EXECUTED : v1::WAIT_LEVEL_LOGGED);
   if (!slot.outcome) return;
   result.set_outcome(protomap::to_proto(slot.outcome->code));

@@ -1,6 +1,7 @@
 #include "command/shard_link.h"
 
 #include "eventlog/event_fold.h"
+#include "runtime/clock.h"
 #include "runtime/logging.h"
 
 namespace sluice::command {
@@ -31,7 +32,8 @@ ShardLink::ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId w
       genesis_(genesis),
       directory_(directory),
       kills_(kills),
-      orders_(log, genesis, writer, board_, writer_options("orders", genesis, FrameClass::kOrders, false, options)),
+      orders_(log, genesis, writer, board_, writer_options("orders", genesis, FrameClass::kOrders, false, options),
+              &stages_),
       reference_(log, genesis, writer, board_,
                  writer_options("reference", genesis, FrameClass::kReference, false, options)),
       control_(log, genesis, writer, board_, writer_options("kills", genesis, FrameClass::kControl, true, options)),
@@ -88,7 +90,10 @@ void ShardLink::follow() {
     // Names first: who waits for a registration may use it as soon as the wait ends.
     directory_.fold(genesis_.shard, fold.answer());
     kills_.fold(genesis_.shard, fold.answer(), fold.checkpoint().evt_sequence, fold.checkpoint().chain);
-    board_.on_answer(fold.answer(), fold.checkpoint().evt_sequence);
+    const Nanos read = runtime::wall_now();
+    if (fold.answer().kind == AnswerKind::kAnswer)
+      stages_.mark(kStageExecuted, fold.answer().cmd_sequence.value(), read);
+    board_.on_answer(fold.answer(), fold.checkpoint().evt_sequence, read);
   }
 }
 

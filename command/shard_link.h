@@ -13,6 +13,7 @@
 #include "command/lane_writer.h"
 #include "command/log_space.h"
 #include "eventlog/event_log.h"
+#include "telemetry/stage_log.h"
 
 namespace sluice::command {
 
@@ -36,6 +37,8 @@ class ShardLink {
   ControlWriter& releases() { return releases_; }
   const LogSpace& space() const { return space_; }
   const AnswerBoard& board() const { return board_; }
+  /// FrameStage of frames of orders; executed also of those that other replicas logged.
+  const telemetry::StageLog& stages() const { return stages_; }
   const Genesis& genesis() const { return genesis_; }
   /// True once the follower has read EVT to where it ended at start: names can be translated.
   bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
@@ -57,6 +60,7 @@ class ShardLink {
   Directory& directory_;
   KillBook& kills_;
   AnswerBoard board_;
+  telemetry::StageLog stages_{kFrameStages};
   OrderWriter orders_;
   ControlWriter reference_;
   ControlWriter control_;

@@ -61,7 +61,12 @@ bool AnswerPublisher::take_answers() {
   while (writer_.has_room()) {
     Answer* answer = answers_.front();
     if (answer == nullptr) break;
+    if (answer->kind == AnswerKind::kAnswer) {
+      status_.stages.mark(kStageDecided, answer->cmd_sequence.value(), runtime::wall_now());
+    }
     writer_.publish(*answer);
+    if (answer->kind == AnswerKind::kAnswer)
+      unacknowledged_.push_back({writer_.answers_published(), answer->cmd_sequence.value()});
     for (const ControlEvent& event : answer->control_events) {
       if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body))
         kills_.push_back({writer_.answers_published(), kill->kill.kill_id});
@@ -79,6 +84,7 @@ Status AnswerPublisher::follow_acknowledgements(Nanos timeout) {
   status_.answers_in_flight.store(writer_.answers_published() - writer_.answers_acknowledged(),
                                   std::memory_order_relaxed);
   status_.void_messages.store(writer_.void_messages(), std::memory_order_relaxed);
+  mark_acknowledged();
   take_out_confirmed_kills();
   const bool lost = !pumped.ok() && pumped.error().code == ErrorCode::kUnavailable;
   const bool full = !pumped.ok() && pumped.error().code == ErrorCode::kLogFull;
@@ -89,6 +95,15 @@ Status AnswerPublisher::follow_acknowledgements(Nanos timeout) {
     return ok_status();
   }
   return pumped;
+}
+
+void AnswerPublisher::mark_acknowledged() {
+  if (unacknowledged_.empty() || unacknowledged_.front().answer > writer_.answers_acknowledged()) return;
+  const Nanos now = runtime::wall_now();
+  while (!unacknowledged_.empty() && unacknowledged_.front().answer <= writer_.answers_acknowledged()) {
+    status_.stages.mark(kStageEventAcknowledged, unacknowledged_.front().cmd_sequence, now);
+    unacknowledged_.pop_front();
+  }
 }
 
 void AnswerPublisher::take_out_confirmed_kills() {

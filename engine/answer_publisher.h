@@ -32,6 +32,7 @@ class AnswerPublisher {
  private:
   bool take_answers();
   Status follow_acknowledgements(Nanos timeout);
+  void mark_acknowledged();
   void take_out_confirmed_kills();
 
   eventlog::EventWriter& writer_;
@@ -45,6 +46,11 @@ class AnswerPublisher {
     KillId kill;
   };
   std::deque<KillInFlight> kills_;
+  struct InFlight {
+    std::uint64_t answer = 0;  // ordinal
+    std::uint64_t cmd_sequence = 0;
+  };
+  std::deque<InFlight> unacknowledged_;
   std::set<KillId> recorded_;
   std::optional<std::uint64_t> emergency_seen_;  // changes() when the file held none of the recorded kills
   std::atomic<bool> stop_{false};

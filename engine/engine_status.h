@@ -12,6 +12,7 @@
 #include "domain/ids.h"
 #include "engine/core/kill_switch.h"
 #include "engine/holds.h"
+#include "telemetry/stage_log.h"
 
 namespace sluice::engine {
 
@@ -51,6 +52,9 @@ class ExecutedPosition {
   std::atomic<std::uint64_t> lo_{0};
 };
 
+/// Stages of a frame that the engine remembers.
+enum EngineStage : std::size_t { kStageIn, kStageDecided, kStageEventAcknowledged, kEngineStages };
+
 struct EngineStatus {
   std::atomic<Role> role{Role::kRecovering};
   std::atomic<std::uint64_t> epoch{0};
@@ -70,6 +74,7 @@ struct EngineStatus {
   std::atomic<double> cmd_fill{0};
   std::atomic<double> evt_fill{0};
   ExecutedPosition executed;
+  telemetry::StageLog stages{kEngineStages};
   Holds holds;
 
   /// For the thread that changes `state`.

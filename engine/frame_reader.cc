@@ -40,6 +40,7 @@ void FrameReader::run() {
       halted_ = message.error().message;
       return;
     }
+    status_.stages.mark(kStageIn, message.value().sequence, runtime::wall_now());
     slot->message.assign(message.value());
     hold_for_clock(slot->message.message());
     eventlog::decode_frame(genesis_, slot->message.message(), slot->decoded);

@@ -102,4 +102,26 @@ grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* cont
   return reactor;
 }
 
+grpc::ServerUnaryReactor* KillListener::GetStageTimes(grpc::CallbackServerContext* context,
+                                                      const v1::EngineControlServiceGetStageTimesRequest* request,
+                                                      v1::EngineControlServiceGetStageTimesResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  if (request->shard() != shard_.value() || request->sequences_size() > telemetry::StageLog::kAskedMax) {
+    reactor->Finish(runtime::invalid_argument(
+        {{"shard, sequences", "must be shard " + std::to_string(shard_.value()) + ", and at most 1024"}}));
+    return reactor;
+  }
+  for (const std::uint64_t sequence : request->sequences()) {
+    const Nanos in = status_.stages.at(kStageIn, sequence);
+    if (in == Nanos{0}) continue;
+    auto& times = *response->add_times();
+    times.set_sequence(sequence);
+    times.set_engine_in_unix_nanos(in.value());
+    times.set_decided_unix_nanos(status_.stages.at(kStageDecided, sequence).value());
+    times.set_event_acknowledged_unix_nanos(status_.stages.at(kStageEventAcknowledged, sequence).value());
+  }
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
 }  // namespace sluice::engine

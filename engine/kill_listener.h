@@ -25,6 +25,10 @@ class KillListener final : public v1::EngineControlService::CallbackService {
                                    const v1::EngineControlServiceStatusRequest* request,
                                    v1::EngineControlServiceStatusResponse* response) override;
 
+  grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext* context,
+                                          const v1::EngineControlServiceGetStageTimesRequest* request,
+                                          v1::EngineControlServiceGetStageTimesResponse* response) override;
+
  private:
   grpc::Status latch(const v1::LatchRequest& request, v1::LatchResponse& response);
 

@@ -25,6 +25,17 @@ const std::pair<const ShardId, CmdSequence>* ProgressBoard::first_missing(const 
   return nullptr;
 }
 
+void ProgressBoard::mark_projected(ShardId shard, CmdSequence first, CmdSequence last, Nanos at) {
+  const std::uint64_t remembered = telemetry::StageLog::kRemembered;
+  const std::uint64_t oldest = last.value() >= remembered ? last.value() - remembered + 1 : 1;
+  for (std::uint64_t sequence = std::max(first.value(), oldest); sequence <= last.value(); ++sequence)
+    projected_.at(shard.value())->mark(0, sequence, at);
+}
+
+Nanos ProgressBoard::projected(ShardId shard, CmdSequence sequence) const {
+  return projected_.at(shard.value())->at(0, sequence.value());
+}
+
 void ProgressBoard::announce(ShardId shard, const ShardProgress& progress) {
   std::vector<std::function<void()>> served;
   bool state_changed = false;

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "domain/ids.h"
 #include "domain/money.h"
+#include "telemetry/stage_log.h"
 
 namespace sluice::projections {
 
@@ -37,7 +39,9 @@ using SeenToken = std::map<ShardId, CmdSequence>;
 
 class ProgressBoard {
  public:
-  explicit ProgressBoard(std::uint16_t shards) : shards_(shards), waiting_(shards) {}
+  explicit ProgressBoard(std::uint16_t shards) : shards_(shards), waiting_(shards) {
+    for (std::uint16_t i = 0; i < shards; ++i) projected_.push_back(std::make_unique<telemetry::StageLog>(1));
+  }
 
   std::uint16_t shards() const { return static_cast<std::uint16_t>(shards_.size()); }
   ShardProgress of(ShardId shard) const;
@@ -50,6 +54,11 @@ class ProgressBoard {
 
   /// Called by the shard's projector after each batch. Runs the callbacks of waiters who are now served.
   void announce(ShardId shard, const ShardProgress& progress);
+
+  /// The answers of command messages `first`..`last` are in the views since `at` (Unix time). By the shard's projector.
+  void mark_projected(ShardId shard, CmdSequence first, CmdSequence last, Nanos at);
+  /// When the answer of a command message came into the views; 0 if it has not, or is forgotten.
+  Nanos projected(ShardId shard, CmdSequence sequence) const;
 
   /// All shards in the token must exist.
   bool reached(const SeenToken& token) const;
@@ -73,6 +82,7 @@ class ProgressBoard {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::vector<ShardProgress> shards_;
+  std::vector<std::unique_ptr<telemetry::StageLog>> projected_;  // by shard; takes no lock
   // Each waiter stands in the queue of the first shard that keeps it waiting, in order of what it waits for.
   std::vector<std::multimap<CmdSequence, Waiter>> waiting_;
   std::uint64_t next_id_ = 1;

@@ -231,6 +231,8 @@ Status Projector::write_batch() {
   next.rows = progress_.rows + static_cast<std::uint64_t>(batch.rows.rows_added());
   const Status written = store_.write(batch.rows, next);
   if (!written.ok()) return written;
+  board_.mark_projected(options_.shard, CmdSequence{progress_.cmd_sequence.value() + 1}, next.cmd_sequence,
+                        runtime::wall_now());
   progress_ = next;
   runtime::failpoint("projector_batch_written");
   for (const ControlEvent& event : batch.references) names_.add(options_.shard, event);

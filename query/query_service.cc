@@ -126,6 +126,27 @@ grpc::ServerUnaryReactor* QueryService::GetStatus(grpc::CallbackServerContext* c
   return answer(*call, *request, *response, get_status);
 }
 
+grpc::ServerUnaryReactor* QueryService::GetStageTimes(grpc::CallbackServerContext* call,
+                                                      const v1::QueryServiceGetStageTimesRequest* request,
+                                                      v1::QueryServiceGetStageTimesResponse* response) {
+  auto* reactor = call->DefaultReactor();
+  if (request->shard() >= context_.board.shards() || request->sequences_size() > telemetry::StageLog::kAskedMax) {
+    reactor->Finish(runtime::invalid_argument(
+        {{"shard, sequences", "must be below " + std::to_string(context_.board.shards()) + ", and at most 1024"}}));
+    return reactor;
+  }
+  const ShardId shard{static_cast<std::uint16_t>(request->shard())};
+  for (const std::uint64_t sequence : request->sequences()) {
+    const Nanos projected = context_.board.projected(shard, CmdSequence{sequence});
+    if (projected == Nanos{0}) continue;
+    auto& times = *response->add_times();
+    times.set_sequence(sequence);
+    times.set_projected_unix_nanos(projected.value());
+  }
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
 grpc::Status QueryService::watch_positions(const v1::WatchRequest& request, std::vector<EvtSequence>& positions) const {
   for (std::uint16_t shard = 0; shard < watch_.hub.shards(); ++shard)
     positions.push_back(watch_.hub.head(ShardId{shard}));

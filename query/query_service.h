@@ -37,6 +37,8 @@ class QueryService final : public v1::QueryService::CallbackService {
                                          v1::ListAccountsResponse*) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext*, const v1::GetStatusRequest*,
                                       v1::GetStatusResponse*) override;
+  grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext*, const v1::QueryServiceGetStageTimesRequest*,
+                                          v1::QueryServiceGetStageTimesResponse*) override;
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext*, const v1::WatchRequest*) override;
 
  private:

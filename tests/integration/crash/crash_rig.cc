@@ -141,6 +141,22 @@ std::optional<KillSwitchEngaged> CrashRig::recorded(const std::string& kill_id) 
   return found;
 }
 
+std::pair<int, nlohmann::json> CrashRig::sluice(std::vector<std::string> arguments) {
+  const auto out = dir() / "cli.out";
+  std::filesystem::remove(out);
+  arguments.insert(arguments.begin(), {(cli::program_dir() / "sluice").string(), "--data-dir", (dir() / "d").string(),
+                                       "--output", "json"});
+  Process process(arguments, out);
+  const int code = process.wait();
+  nlohmann::json printed;
+  std::ifstream file(out);
+  for (std::string line; std::getline(file, line);) {
+    auto parsed = nlohmann::json::parse(line, nullptr, false);
+    if (!parsed.is_discarded()) printed = std::move(parsed);
+  }
+  return {code, printed};
+}
+
 std::string CrashRig::printed(const std::string& process) const {
   std::ostringstream text;
   text << std::ifstream(deployment_->log_file(process)).rdbuf();

@@ -60,6 +60,8 @@ class CrashRig {
   std::optional<KillSwitchEngaged> recorded(const std::string& kill_id);
   /// What the named process shows at /metrics.
   Metrics metrics(const std::string& process) { return scrape(deployment_->metrics_address(process)); }
+  /// Runs `sluice` on this deployment; its exit code, and the JSON it printed last.
+  std::pair<int, nlohmann::json> sluice(std::vector<std::string> arguments);
   /// What the named process has printed.
   std::string printed(const std::string& process) const;
   std::filesystem::path engine_dir() const { return dir_.path() / "d" / "engine-0"; }

@@ -89,23 +89,6 @@ class Shards : public testing::Test {
     for (const v1::Order& order : response.orders()) symbols.insert(order.symbol());
     return symbols;
   }
-  /// Runs `sluice` on this deployment; its exit code, and the JSON it printed last.
-  std::pair<int, nlohmann::json> sluice(std::vector<std::string> arguments) {
-    const auto out = rig_.dir() / "cli.out";
-    std::filesystem::remove(out);
-    arguments.insert(arguments.begin(), {(cli::program_dir() / "sluice").string(), "--data-dir",
-                                         (rig_.dir() / "d").string(), "--output", "json"});
-    Process process(arguments, out);
-    const int code = process.wait();
-    nlohmann::json printed;
-    std::ifstream file(out);
-    for (std::string line; std::getline(file, line);) {
-      auto parsed = nlohmann::json::parse(line, nullptr, false);
-      if (!parsed.is_discarded()) printed = std::move(parsed);
-    }
-    return {code, printed};
-  }
-
   CrashRig rig_{{.shards = kShards}};
   Client client_ = rig_.client();
   std::unique_ptr<v1::CommandService::Stub> commands_ =
@@ -228,16 +211,16 @@ TEST_F(Shards, TheToolsCheckEveryShard) {
   for (std::uint16_t shard = 0; shard < kShards; ++shard) {
     const std::string number = std::to_string(shard);
     EXPECT_TRUE(eventually([&] {
-      const auto [code, printed] = sluice({"replay", "--shard", number});
+      const auto [code, printed] = rig_.sluice({"replay", "--shard", number});
       return code == 0 && printed.is_object() && printed["equal"] == true;
     })) << "shard "
         << number;
-    const auto [code, verified] = sluice({"verify", "--shard", number});
+    const auto [code, verified] = rig_.sluice({"verify", "--shard", number});
     EXPECT_EQ(code, 0);
     EXPECT_GT(verified["answers"], 0);
     EXPECT_EQ(verified["answers"], verified["equal"]);
   }
-  const auto [code, checked] = sluice({"log", "check"});
+  const auto [code, checked] = rig_.sluice({"log", "check"});
   EXPECT_EQ(code, 0);
   EXPECT_EQ(checked["doubled"], 0);
   EXPECT_EQ(checked["leaked"], 0);

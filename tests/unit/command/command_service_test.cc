@@ -136,6 +136,43 @@ TEST_F(CommandServiceTest, ACancelAllGoesToEveryShardUnlessAnInstrumentIsNamed) 
   EXPECT_EQ(response.results(0).shard(), 1u);
 }
 
+TEST_F(CommandServiceTest, AReceiptSaysWhenTheCommandPassedEachStageAndOnlyIfAskedFor) {
+  CommandRig& rig = this->rig();
+  auto request = CommandRig::order("a");
+  ASSERT_TRUE(rig.submit(request).ok());
+  EXPECT_FALSE(rig.submitted.result().has_receipt());
+  const Nanos before = runtime::wall_now();
+  request = CommandRig::order("b");
+  request.mutable_options()->set_receipt(true);
+  ASSERT_TRUE(rig.submit(request).ok());
+  const Nanos after = runtime::wall_now();
+  const v1::StageTimes receipt = rig.submitted.result().receipt();
+  EXPECT_EQ(receipt.sequence(), rig.submitted.result().sequence());
+  EXPECT_GE(receipt.received_unix_nanos(), before.value());
+  EXPECT_GE(receipt.framed_unix_nanos(), receipt.received_unix_nanos());
+  EXPECT_GE(receipt.acknowledged_unix_nanos(), receipt.framed_unix_nanos());
+  EXPECT_GE(receipt.executed_unix_nanos(), receipt.framed_unix_nanos());
+  EXPECT_GE(receipt.answered_unix_nanos(), receipt.executed_unix_nanos());
+  EXPECT_LE(receipt.answered_unix_nanos(), after.value());
+
+  // The same is remembered, for whoever asks by sequence.
+  v1::CommandServiceGetStageTimesRequest ask;
+  v1::CommandServiceGetStageTimesResponse told;
+  ask.add_sequences(receipt.sequence());
+  ask.add_sequences(receipt.sequence() + 1000);
+  const auto get = &v1::CommandService::Stub::GetStageTimes;
+  ASSERT_TRUE(CommandRig::call(*rig.orders, get, ask, told).ok());
+  ASSERT_EQ(told.times_size(), 1) << "what does not exist is left out";
+  EXPECT_EQ(told.times(0).framed_unix_nanos(), receipt.framed_unix_nanos());
+  EXPECT_EQ(told.times(0).acknowledged_unix_nanos(), receipt.acknowledged_unix_nanos());
+  EXPECT_EQ(told.times(0).executed_unix_nanos(), receipt.executed_unix_nanos());
+  ask.set_shard(9);
+  EXPECT_EQ(CommandRig::call(*rig.orders, get, ask, told).error_code(), StatusCode::INVALID_ARGUMENT);
+  ask.set_shard(0);
+  for (int i = 0; i < 1024; ++i) ask.add_sequences(1);
+  EXPECT_EQ(CommandRig::call(*rig.orders, get, ask, told).error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(CommandServiceTest, WhatIsWrongInItsShapeNeverEntersTheLog) {
   CommandRig& rig = this->rig();
   const std::uint64_t before = rig.messages();
