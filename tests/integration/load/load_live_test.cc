@@ -66,8 +66,11 @@ class LoadLive : public testing::Test {
       EXPECT_LT(row["sent"], row["answered"]);
       const auto found = logged.find(parse_uuid(row["id"].get<std::string>()).value());
       ASSERT_NE(found, logged.end()) << row;
-      if (told != "logged") EXPECT_EQ(told == "executed", found->second.code == OutcomeCode::kExecuted) << row;
-      if (told != "logged") EXPECT_EQ(row["reason"], static_cast<int>(found->second.reason)) << row;
+      EXPECT_EQ(row["sequence"], found->second.first_sequence.value()) << row;
+      EXPECT_EQ(row["index"], found->second.first_index) << row;
+      if (told == "logged") continue;
+      EXPECT_EQ(told == "executed", found->second.code == OutcomeCode::kExecuted) << row;
+      EXPECT_EQ(row["reason"], static_cast<int>(found->second.reason)) << row;
     }
     for (const auto& [outcome, count] : report["outcomes"].items()) EXPECT_EQ(outcomes[outcome], count) << outcome;
     EXPECT_EQ(outcomes["unknown"] + outcomes["invalid"] + outcomes["refused"], 0u);
@@ -96,7 +99,8 @@ TEST_F(LoadLive, OverStreamsWithAKillInFlow) {
   EXPECT_GT(report["kills"]["asked"], 0);
   EXPECT_EQ(report["kills"]["confirmed"], report["kills"]["asked"]);
   EXPECT_EQ(report["kills"]["released"], report["kills"]["asked"]);
-  for (const v1::KillSwitchState& state : rig_.client().kill_status().kill_switches()) EXPECT_FALSE(state.engaged());
+  const v1::StatusResponse status = rig_.client().kill_status();
+  for (const v1::KillSwitchState& state : status.kill_switches()) EXPECT_FALSE(state.engaged());
   rig_.expect_all_agree();
 }
 
