@@ -86,7 +86,7 @@ std::string distribution_plot(const LoadResult& result) {
 
 std::vector<PlotTick> second_ticks(std::size_t seconds) {
   constexpr std::size_t kTicks = 8;
-  const std::size_t last = std::max<std::size_t>(seconds, 2) - 1;
+  const std::size_t last = std::max<std::size_t>(seconds, 1);
   const std::size_t step = std::max<std::size_t>(1, (last + kTicks - 1) / kTicks);
   std::vector<PlotTick> ticks;
   for (std::size_t at = 0; at < last; at += step) ticks.push_back({static_cast<double>(at), std::to_string(at)});
@@ -97,14 +97,14 @@ std::vector<PlotTick> second_ticks(std::size_t seconds) {
 std::string time_plots(const LoadResult& result) {
   const std::vector<Second>& seconds = result.tally.seconds;
   Plot latency;
-  latency.title = "Over time, by the second of the intended time";
+  latency.title = "Over time";
   latency.lines = {{"p50", {}}, {"p99", {}}, {"max", {}}};
   Plot rate;
   rate.title = "Commands a second";
   rate.nanos = false;
   rate.lines = {{"sent", {}}, {"rejected: killed", {}}};
   for (std::size_t i = 0; i < seconds.size(); ++i) {
-    const auto at = static_cast<double>(i);
+    const double at = static_cast<double>(i) + 0.5;  // the middle of its second
     rate.lines[0].points.emplace_back(at, static_cast<double>(seconds[i].sent));
     if (result.kills.asked > 0) rate.lines[1].points.emplace_back(at, static_cast<double>(seconds[i].killed));
     if (seconds[i].latency_max_ns == 0) continue;
@@ -148,7 +148,8 @@ std::string report_html(const LoadOptions& options, std::size_t connections, con
       out += std::string(" ") + std::to_string(result.tally.of(outcome)) + " " + name_of(outcome);
   }
   out += "</p>\n" + percentile_table(result) + distribution_plot(result) + time_plots(result);
-  if (!result.kills.held.empty()) out += "<p>Shaded: an account was killed.</p>\n";
+  if (!result.kills.held.empty())
+    out += "<p>Shaded: an account was killed. A second holds what was meant to be sent in it.</p>\n";
   return out + stage_plot(result) + "</body>\n</html>\n";
 }
 

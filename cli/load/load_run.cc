@@ -1,5 +1,6 @@
 #include "cli/load/load_run.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "cli/load/journal.h"
@@ -14,7 +15,9 @@ namespace {
 
 constexpr Nanos kConnectMax{10 * kNanosPerSecond};
 constexpr Nanos kBeginIn{20 * kNanosPerMilli};  // until every thread is there
-constexpr Nanos kLook{20 * kNanosPerMilli};     // of the caller's thread at progress and stop
+constexpr Nanos kOverdue{12 *
+                         kNanosPerSecond};   // a sender that long behind the end is blocked: it would give up itself
+constexpr Nanos kLook{20 * kNanosPerMilli};  // of the caller's thread at progress and stop
 constexpr std::uint32_t kBatchMax = 512;
 
 /// Hands answers to everybody who wants them.
@@ -141,12 +144,24 @@ Result<LoadResult> run_load(const LoadChannels& channels, const LoadOptions& opt
     ended.store(true);
     done.ring();
   });
+  // After this moment the sender is not waited for any longer.
+  Nanos overdue =
+      options.duration == Nanos{} ? Nanos{INT64_MAX} : start + options.duration + kOverdue + options.give_up;
+  bool stopping = false;
   for (Nanos told = start;;) {
     const std::uint32_t seen = done.value();
     if (ended.load()) break;
     done.wait(seen, kLook);
-    if (stop && stop()) sender.stop();
     const Nanos now = runtime::steady_now();
+    if (!stopping && stop && stop()) {
+      stopping = true;
+      sender.stop();
+      overdue = std::min(overdue, now + options.give_up);
+    }
+    if (now >= overdue) {
+      sender.give_up();
+      transport->interrupt();
+    }
     if (!on_progress || now < told + Nanos{kNanosPerSecond}) continue;
     told = told + Nanos{kNanosPerSecond};
     on_progress(progress_of(recorder, start, now));
@@ -157,6 +172,7 @@ Result<LoadResult> run_load(const LoadChannels& channels, const LoadOptions& opt
   if (stages) result.stages = stages->stop();
   result.tally = recorder.finish();
   result.seconds = static_cast<double>(result.tally.last_sent.value()) / 1e9;
+  result.sending_seconds = static_cast<double>(sender.sending().value()) / 1e9;
   result.closed_loop = schedule.closed();
   result.stopped = sender.stopped();
   result.overrun = sender.overrun();

@@ -53,10 +53,11 @@ struct LoadResult {
   Tally tally;
   StageTally stages;
   KillTally kills;
-  double seconds = 0;        // start → last command sent
-  bool closed_loop = false;  // latency is from sending then; there is no intended time
-  bool stopped = false;      // by the caller, before its time
-  bool overrun = false;      // the sender was so far behind that the rest of the schedule was not sent
+  double seconds = 0;          // start → last command sent
+  double sending_seconds = 0;  // of them inside gRPC's send: a connection that takes no more, or a slow one
+  bool closed_loop = false;    // latency is from sending then; there is no intended time
+  bool stopped = false;        // by the caller, before its time
+  bool overrun = false;        // the sender was so far behind that the rest of the schedule was not sent
 
   /// Commands a second by the schedule, up to the last one sent, and as they were sent.
   double intended_rate() const;
@@ -75,8 +76,8 @@ struct LoadProgress {
 using OnProgress = std::function<void(const LoadProgress&)>;
 
 /// Runs a load to its end, or until `stop` says so (asked every few milliseconds, then what is in flight is still
-/// awaited). `on_progress` is called on this thread. Errors: kInvalidArgument: options that make no sense;
-/// kUnavailable: a channel does not connect, or the journal is not complete. Thread: any; blocks.
+/// awaited, `give_up` at most). `on_progress` is called on this thread. Errors: kInvalidArgument: options that make no
+/// sense; kUnavailable: a channel does not connect, or the journal is not complete. Thread: any; blocks.
 Result<LoadResult> run_load(const LoadChannels& channels, const LoadOptions& options,
                             const OnProgress& on_progress = {}, const std::function<bool()>& stop = {});
 

@@ -111,6 +111,8 @@ std::vector<std::string> warnings(const LoadResult& result) {
            "--connections, or free a processor",
            format_nanos(result.tally.lateness.quantile(0.99)).c_str(),
            format_nanos(result.tally.latency.quantile(0.99)).c_str(), result.achieved_rate(), result.intended_rate());
+    append(text, ". %.2f s of %.2f s went by inside send: if that is much, the connection took no more",
+           result.sending_seconds, result.seconds);
     said.push_back(text);
   }
   if (result.overrun) said.emplace_back("the rest of the schedule was not sent: the sender was 10 s behind at its end");
@@ -175,6 +177,7 @@ nlohmann::ordered_json report_json(const LoadOptions& options, std::size_t conne
   json["intended_per_s"] = result.closed_loop ? 0.0 : result.intended_rate();
   json["achieved_per_s"] = result.achieved_rate();
   json["seconds"] = result.seconds;
+  json["sending_seconds"] = result.sending_seconds;
   json["commands"] = tally.sent;
   for (const Outcome outcome : kOutcomes) json["outcomes"][load::name_of(outcome)] = tally.of(outcome);
   json["rejections"] = nlohmann::ordered_json::object();

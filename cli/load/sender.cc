@@ -60,7 +60,7 @@ void Sender::drain() {
     return true;
   };
   const Nanos end = runtime::steady_now() + options_.give_up;
-  while (runtime::steady_now() < end) {
+  while (!gave_up_.load() && runtime::steady_now() < end) {
     const std::uint32_t seen = transport_.bell().value();
     if (idle()) return;
     transport_.tend();
@@ -88,6 +88,7 @@ void Sender::flush(std::size_t connection) {
   for (Stamp& stamp : batch.stamps) stamp.sent = now;
   recorder_.sent(batch.stamps);
   transport_.send(connection, std::exchange(batch, {}));
+  sending_ = sending_ + (runtime::steady_now() - now);
 }
 
 void Sender::flush_all() {

@@ -23,8 +23,15 @@ class Sender {
   void drain();
   /// Any thread.
   void stop() { stop_.store(true); }
+  /// As stop(), and what is sent is not waited for. Any thread.
+  void give_up() {
+    gave_up_.store(true);
+    stop();
+  }
   bool stopped() const { return stopped_; }
   bool overrun() const { return overrun_; }
+  /// Time spent inside Transport::send: much of it is the connection's, not the sender's own.
+  Nanos sending() const { return sending_; }
 
  private:
   void add(std::size_t connection, Nanos intended);
@@ -43,7 +50,9 @@ class Sender {
   std::vector<Batch> filling_;  // by connection
   std::uint64_t made_ = 0;
   Nanos tended_;
+  Nanos sending_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> gave_up_{false};
   bool stopped_ = false;
   bool overrun_ = false;
 };

@@ -50,6 +50,12 @@ class Link {
     return in_flight_.size() + again_.size();
   }
 
+  void interrupt() {
+    const std::lock_guard lock(context_mutex_);
+    interrupted_ = true;
+    context_->TryCancel();
+  }
+
   void close() {
     if (!ended_.load() && in_flight() == 0) stream_->WritesDone();
     else context_->TryCancel();
@@ -62,8 +68,12 @@ class Link {
 
  private:
   void open() {
-    context_ = std::make_unique<grpc::ClientContext>();
-    context_->set_wait_for_ready(true);
+    {
+      const std::lock_guard lock(context_mutex_);
+      context_ = std::make_unique<grpc::ClientContext>();
+      context_->set_wait_for_ready(true);
+      if (interrupted_) context_->TryCancel();
+    }
     stream_ = stub_->StreamCommands(context_.get());
     ended_.store(false);
     reader_ = std::thread([this] { read(); });
@@ -117,7 +127,9 @@ class Link {
   const std::unique_ptr<v1::CommandService::Stub> stub_;
   AnswerSink& sink_;
   runtime::Doorbell& bell_;
+  std::mutex context_mutex_;  // the next two: interrupt() comes from another thread
   std::unique_ptr<grpc::ClientContext> context_;
+  bool interrupted_ = false;
   std::unique_ptr<grpc::ClientReaderWriter<v1::StreamCommandsRequest, v1::StreamCommandsResponse>> stream_;
   std::thread reader_;
   std::atomic<bool> ended_{false};
@@ -140,6 +152,9 @@ class StreamTransport final : public Transport {
     for (const auto& link : links_) link->tend();
   }
   std::size_t in_flight(std::size_t connection) const override { return links_[connection]->in_flight(); }
+  void interrupt() override {
+    for (const auto& link : links_) link->interrupt();
+  }
   void close() override {
     for (const auto& link : links_) link->close();
   }

@@ -11,7 +11,7 @@ namespace sluice::load {
 
 namespace {
 
-constexpr double kWidth = 860, kHeight = 320, kLeft = 80, kRight = 20, kTop = 36, kBottom = 40;
+constexpr double kWidth = 860, kHeight = 320, kLeft = 80, kRight = 34, kTop = 36, kBottom = 40;
 
 __attribute__((format(printf, 2, 3))) void append(std::string& out, const char* format, ...) {
   char piece[256];

@@ -23,6 +23,8 @@ class Transport {
   virtual void tend() = 0;
   /// Messages of a connection that wait for answers or to be asked again.
   virtual std::size_t in_flight(std::size_t connection) const = 0;
+  /// Makes a send() that blocks return, now and from now on; what is in flight gets no answer any more. Thread: any.
+  virtual void interrupt() = 0;
   /// Ends everything; hands what is not answered to AnswerSink::given_up. No call follows; no callback comes later.
   virtual void close() = 0;
   /// Rings whenever in_flight() shrinks.

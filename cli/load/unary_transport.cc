@@ -44,6 +44,8 @@ class UnaryTransport final : public Transport {
 
   std::size_t in_flight(std::size_t connection) const override { return connections_[connection]->waiting.load(); }
 
+  void interrupt() override {}  // starting a call does not block
+
   /// Each call has a deadline of its own, so that this ends.
   void close() override {
     for (const auto& connection : connections_) {

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "sluice/v1/command.grpc.pb.h"
+#include "support/process.h"
 
 namespace sluice::load {
 namespace {
@@ -21,8 +22,9 @@ constexpr std::uint64_t kCommands = 40;
 class Service final : public v1::CommandService::Service {
  public:
   grpc::Status StreamCommands(
-      grpc::ServerContext*,
+      grpc::ServerContext* context,
       grpc::ServerReaderWriter<v1::StreamCommandsResponse, v1::StreamCommandsRequest>* s) override {
+    while (reads_nothing && !context->IsCancelled()) test::poll_interval();
     v1::StreamCommandsRequest request;
     while (s->Read(&request)) {
       if (breaks_first_stream && !broken_.exchange(true)) return {grpc::StatusCode::UNAVAILABLE, "going down"};
@@ -41,6 +43,7 @@ class Service final : public v1::CommandService::Service {
     return {static_cast<grpc::StatusCode>(result.error_code()), result.error_message()};
   }
 
+  bool reads_nothing = false;
   bool breaks_first_stream = false;
   bool first_is_unclear = false;
   std::map<std::string, int> asked() {
@@ -135,6 +138,27 @@ TEST_F(LoadRun, AClosedLoopEndsWhenItIsStopped) {
   EXPECT_TRUE(run.value().stopped);
   EXPECT_TRUE(run.value().closed_loop);
   EXPECT_EQ(run.value().tally.of(Outcome::kUnknown), 0u);
+}
+
+TEST_F(LoadRun, AServiceThatTakesNothingDoesNotHoldTheLoadForEver) {
+  service_.reads_nothing = true;
+  options_.lobster.clear();
+  options_.rate = 0;
+  options_.in_flight = UINT32_MAX;  // only the connection's flow control is left, and it blocks the sender
+  options_.duration = Nanos{3'600 * kNanosPerSecond};
+  options_.give_up = Nanos{kNanosPerMilli};
+  std::uint64_t sent = 0;
+  bool blocked = false;
+  const auto run = run_load(
+      channels_, options_,
+      [&](const LoadProgress& progress) {
+        blocked = progress.sent > 0 && progress.sent == sent;
+        sent = progress.sent;
+      },
+      [&] { return blocked; });
+  ASSERT_TRUE(run.ok());
+  EXPECT_GT(run.value().tally.sent, 0u);
+  EXPECT_EQ(run.value().tally.of(Outcome::kUnknown), run.value().tally.sent);
 }
 
 TEST_F(LoadRun, OptionsThatMakeNoSenseAreSaid) {
