@@ -73,7 +73,9 @@ class Chain {
   }
 
   const std::string& nats() const { return deployment_->endpoints().nats; }
-  std::string workload(const std::string& what) const { return what + (sync_ ? ", fsync of every append" : ", no fsync"); }
+  std::string workload(const std::string& what) const {
+    return what + (sync_ ? ", fsync of every append" : ", no fsync");
+  }
 
   load::LoadResult run(const std::string& address, load::Via via, v1::WaitLevel level, double rate,
                        std::uint32_t batch = 1, std::uint32_t in_flight = 16) {

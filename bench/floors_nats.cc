@@ -130,8 +130,7 @@ Result<Histogram> two_hop_echo(const std::string& nats_url, const Paced& paced) 
   natsSubscription* first = nullptr;
   natsSubscription* second = nullptr;
   natsStatus s = js_Subscribe(&second, receiving.js(), "bench.b", on_second_hop, &receiver, nullptr, &options, nullptr);
-  if (s == NATS_OK)
-    s = js_Subscribe(&first, echoing.js(), "bench.a", on_first_hop, &echo, nullptr, &options, nullptr);
+  if (s == NATS_OK) s = js_Subscribe(&first, echoing.js(), "bench.a", on_first_hop, &echo, nullptr, &options, nullptr);
   std::uint64_t sent = 0;
   std::uint64_t unsent = 0;
   bool complete = false;
@@ -142,8 +141,7 @@ Result<Histogram> two_hop_echo(const std::string& nats_url, const Paced& paced) 
       std::memcpy(payload.data(), &at, sizeof at);
       if (js_PublishAsync(sender.js(), "bench.a", payload.data(), static_cast<int>(payload.size()), nullptr) == NATS_OK)
         ++sent;
-      else
-        ++unsent;
+      else ++unsent;
     });
     complete = wait_for(sent, [&] { return receiver.received.load(std::memory_order_acquire); });
   }

@@ -22,7 +22,7 @@ struct Measure {
   std::uint64_t samples = 0;
   std::string workload;
   bool lower_is_better = true;
-  Interval confidence;  // 95 %: of a percentile by ranks; of a rate the smallest and largest of its rounds
+  Interval confidence;    // 95 %: of a percentile by ranks; of a rate the smallest and largest of its rounds
   std::string reference;  // empty: none
   double reference_value = 0;
 };
