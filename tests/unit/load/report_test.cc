@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <algorithm>
 #include <set>
 
 #include "cli/load/svg.h"
@@ -43,14 +43,18 @@ LoadResult result(std::uint64_t late = 10 * kMicro) {
 
 /// Names of the elements that were opened and not closed, or closed and not opened.
 std::string unbalanced(const std::string& html) {
-  const std::regex tag(R"(<(/?)([a-zA-Z0-9]+)[^<>]*?(/?)>)");
   std::vector<std::string> open;
-  for (std::sregex_iterator at(html.begin(), html.end(), tag), end; at != end; ++at) {
-    if ((*at)[3] == "/") continue;
-    if ((*at)[1] != "/") {
-      open.push_back((*at)[2]);
+  for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+    const std::size_t end = html.find('>', at);
+    if (end == std::string::npos || html.find('<', at + 1) < end) return "a tag without an end";
+    if (html[end - 1] == '/') continue;
+    const bool closes = html[at + 1] == '/';
+    const std::size_t from = at + (closes ? 2 : 1);
+    const std::string name = html.substr(from, html.find_first_of(" >", from) - from);
+    if (!closes) {
+      open.push_back(name);
     } else {
-      if (open.empty() || open.back() != (*at)[2]) return "</" + std::string((*at)[2]) + ">";
+      if (open.empty() || open.back() != name) return "</" + name + ">";
       open.pop_back();
     }
   }
