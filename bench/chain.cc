@@ -11,6 +11,7 @@
 #include "cli/deployment.h"
 #include "cli/flow.h"
 #include "cli/load/load_run.h"
+#include "engine/core/state.h"
 #include "engine/recovery.h"
 #include "eventlog/jetstream_log.h"
 #include "runtime/clock.h"
@@ -49,10 +50,6 @@ T need(Result<T>&& result, const char* what) {
   if (result.ok()) return std::move(result).value();
   throw std::runtime_error(std::string(what) + ": " + result.error().message);
 }
-void need(const Status& status, const char* what) {
-  if (!status.ok()) throw std::runtime_error(std::string(what) + ": " + status.error().message);
-}
-
 class Chain {
  public:
   Chain(const Options& options, bool sync) : options_(options), sync_(sync) {
@@ -90,7 +87,7 @@ class Chain {
     load.seed = ++seed_;
     load.accounts = names("L", kAccounts);
     load.symbols = names("S", 4);
-    const auto result = need(load::run_load({.commands = {cli::Context::channel(address)}}, load), "load");
+    auto result = need(load::run_load({.commands = {cli::Context::channel(address)}}, load), "load");
     if (result.tally.of(load::Outcome::kUnknown) + result.tally.of(load::Outcome::kRefused) > 0)
       throw std::runtime_error("load: " + result.tally.error);
     if (result.sender_was_slow())
