@@ -15,7 +15,7 @@ using telemetry::Histogram;
 Result<Histogram> bare_append(const std::string& nats_url, ShardId spare, const Paced& paced) {
   const eventlog::JetstreamOptions options{.url = nats_url, .name = "bench"};
   const auto shards = static_cast<std::uint16_t>(spare.value() + 1);
-  if (const Status made = eventlog::provision_streams(options, {.shards = shards, .bytes_max = 1u << 30}); !made.ok())
+  if (const Status made = eventlog::provision_streams(options, {.shards = shards, .bytes_max = 256u << 20}); !made.ok())
     return made.error();
   const auto log = eventlog::open_jetstream(options);
   const auto appender = log->open_appender("bench-append");

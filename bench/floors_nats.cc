@@ -51,7 +51,7 @@ natsStatus fresh_stream(jsCtx* js, const char* name, const char* subject) {
   const char* subjects[] = {subject};
   config.Subjects = subjects;
   config.SubjectsLen = 1;
-  config.MaxBytes = std::int64_t{256} << 20;
+  config.MaxBytes = std::int64_t{128} << 20;
   return js_AddStream(nullptr, js, &config, nullptr, nullptr);
 }
 
