@@ -1,10 +1,11 @@
-// sluice load: real market data as commands through the live system, with the result that a correct matching engine
-// must have.
+// sluice load: orders in quantity. An open-loop load with latencies (cli/open_load.h); real market data as commands
+// through the live system, with the result that a correct matching engine must have; a seeded flow (cli/flow_load.h).
 #include <cstdio>
 
 #include "cli/context.h"
 #include "cli/flow_load.h"
 #include "cli/live_gate.h"
+#include "cli/open_load.h"
 #include "marketdata/lobster.h"
 
 namespace sluice::cli {
@@ -43,20 +44,33 @@ void add_load(CLI::App& app, Context& context, Action& action) {
   static std::string folder;
   static std::string symbol = "AAPL";
   static FlowFlags flow;
-  auto* command = app.add_subcommand(
-      "load", "send a recorded trading day and compare with the exchange, or a seeded flow of orders");
+  static OpenFlags open;
+  auto* command =
+      app.add_subcommand("load", "load the system and measure it, or compare it with a recorded trading day");
   command->footer(
-      "Examples: sluice load --lobster samples/aapl --symbol AAPL --output json\n          sluice load --orders 10000 "
-      "--seed 7");
-  auto* lobster = command->add_option("--lobster", folder, "folder with a LOBSTER message file and order book file");
-  command->add_option("--symbol", symbol, "LOBSTER: instrument to trade; its book must be empty")
+      "Examples: sluice load --rate 10000 --duration 30 --sample 100 --html load.html\n          sluice load --lobster "
+      "samples/aapl --speed 10 --output json\n          sluice load --lobster samples/aapl --symbol AAPL    (one "
+      "command "
+      "at a time, compared with the exchange)\n          sluice load --orders 10000 --seed 7                (closed "
+      "loop, "
+      "each command until it is clear)");
+  command->add_option("--lobster", folder, "folder with a LOBSTER message file and order book file");
+  command->add_option("--symbol", symbol, "LOBSTER without --speed: instrument to trade; its book must be empty")
       ->capture_default_str();
   add_flow_options(*command, flow);
-  command->callback([&, lobster] {
-    action = [&, lobster] {
-      if ((lobster->count() > 0) == (flow.orders > 0))
-        return fail(Error{ErrorCode::kInvalidArgument, "give either --lobster DIR or --orders N"});
-      return lobster->count() > 0 ? load(context, folder, symbol) : run_flow(context, flow);
+  add_open_options(*command, open);
+  command->callback([&, command] {
+    action = [&, command] {
+      const std::string own = open_option_given(open);
+      const auto wrong = [](const std::string& what) { return fail(Error{ErrorCode::kInvalidArgument, what}); };
+      if (flow.orders > 0 && !folder.empty()) return wrong("give either --lobster DIR or --orders N");
+      const bool open_loop = folder.empty() ? flow.orders == 0 : open.with_speed->count() > 0;
+      if (!open_loop && !own.empty())
+        return wrong(own + " belongs to the open loop: give --rate R instead of --orders, or --speed X with --lobster");
+      if (open_loop && own.empty() && command->count("--rate") == 0)
+        return wrong("give one of --rate R (an open-loop load), --lobster DIR, or --orders N; see --help");
+      if (open_loop) return run_open_load(context, flow, open, folder);
+      return flow.orders > 0 ? run_flow(context, flow) : load(context, folder, symbol);
     };
   });
 }

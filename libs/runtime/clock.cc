@@ -1,5 +1,8 @@
 #include "runtime/clock.h"
 
+#include <sys/prctl.h>
+#include <time.h>
+
 #include <chrono>
 
 namespace sluice::runtime {
@@ -20,6 +23,15 @@ std::chrono::system_clock::time_point deadline_after(Nanos span) {
 
 Nanos time_left(std::chrono::system_clock::time_point deadline) {
   return Nanos{std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count()} - wall_now();
+}
+
+void sleep_precisely() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
+
+// steady_clock is CLOCK_MONOTONIC in libstdc++ and libc++ on Linux.
+void await_moment(Nanos moment) {
+  if (moment <= steady_now()) return;
+  const timespec at{moment.value() / kNanosPerSecond, moment.value() % kNanosPerSecond};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
 }
 
 }  // namespace sluice::runtime

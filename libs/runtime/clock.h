@@ -18,6 +18,13 @@ std::chrono::system_clock::time_point deadline_after(Nanos span);
 /// Thread: any.
 Nanos time_left(std::chrono::system_clock::time_point deadline);
 
+/// Makes the calling thread's sleeps end on time: the kernel may otherwise put each off by 50 µs. Thread: any, for
+/// itself.
+void sleep_precisely();
+/// Sleeps until steady_now() reaches `moment`; returns at once if it has. A signal handler may end it early. Thread:
+/// any.
+void await_moment(Nanos moment);
+
 /// Source of time. Implementations are safe to call from any thread.
 class Clock {
  public:
