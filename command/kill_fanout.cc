@@ -3,12 +3,39 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <set>
 
 #include "runtime/clock.h"
 #include "runtime/logging.h"
 
 namespace sluice::command {
+
+/// What became of the kill's own command in each shard's log. A kill that the latch recorded stands behind no command,
+/// so only this one's sequence says to a query how far it must be to see the kill.
+struct KillFanout::Logged {
+  std::mutex mutex;
+  std::condition_variable answered;
+  bool done = false;
+  std::vector<CmdSequence> sequences;  // by shard; 0: not answered in time
+
+  void set(const CommandBatch& batch) {
+    const std::lock_guard lock(mutex);
+    for (const Slot& slot : batch.slots()) sequences.push_back(slot.error ? CmdSequence{} : slot.sequence);
+    done = true;
+    answered.notify_all();
+  }
+  void wait(Nanos deadline) {
+    std::unique_lock lock(mutex);
+    const Nanos left = deadline - runtime::steady_now();
+    answered.wait_for(lock, std::chrono::nanoseconds(std::max<std::int64_t>(left.value(), 0)), [this] { return done; });
+  }
+  CmdSequence of(ShardId shard) {
+    const std::lock_guard lock(mutex);
+    return shard.value() < sequences.size() ? sequences[shard.value()] : CmdSequence{};
+  }
+};
 
 /// Kept alive by the callbacks of its direct calls: a call may end after the kill was reported.
 struct KillFanout::Pending {
@@ -25,6 +52,7 @@ struct KillFanout::Pending {
   Nanos deadline;  // steady time
   bool linked = false;
   bool remembered = false;
+  const std::shared_ptr<Logged> logged = std::make_shared<Logged>();
   std::vector<std::string> not_logged;  // by shard: why the log path did not take it; only if linked
   std::mutex mutex;                     // of what the calls answer
   std::vector<std::unique_ptr<Call>> calls;
@@ -102,7 +130,7 @@ std::vector<KillFanout::Asked> KillFanout::unconfirmed() {
 void KillFanout::log_unconfirmed() {
   const std::lock_guard lock(mutex_);
   for (const Asked& asked : unconfirmed_) {
-    for (const std::string& refused : log(asked, runtime::steady_now())) {
+    for (const std::string& refused : log(asked, runtime::steady_now(), std::make_shared<Logged>())) {
       if (!refused.empty())
         runtime::log_error("a kill does not enter the log",
                            {{"kill_id", to_string(asked.kill.kill_id)}, {"why", refused}});
@@ -110,17 +138,20 @@ void KillFanout::log_unconfirmed() {
   }
 }
 
-std::vector<std::string> KillFanout::log(const Asked& asked, Nanos deadline) {
+std::vector<std::string> KillFanout::log(const Asked& asked, Nanos deadline, const std::shared_ptr<Logged>& logged) {
   // The batch only says whether the log took it; EVT says the rest.
-  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline, [](CommandBatch&) {});
+  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline,
+                                                    [logged](const CommandBatch& done) { logged->set(done); });
   const ControlCommand command{asked.kill.kill_id, asked.by, asked.kill};
   std::vector<std::string> refused(shards_.size());
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Waiter waiter{batch, i};
     waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
     waiter->level = WaitLevel::kExecuted;
-    if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok())
+    if (const auto queued = shards_[i]->control().submit(0, command, waiter); !queued.ok()) {
       refused[i] = queued.error().message;
+      batch->fail(i, queued.error());
+    }
   }
   return refused;
 }
@@ -142,11 +173,14 @@ std::shared_ptr<KillFanout::Pending> KillFanout::start(const EngageKillSwitch& k
   latch(pending, kill, by, wait);
   // The log path at the same time.
   pending->remembered = remember({kill, by}, pending->linked);
-  if (pending->linked) pending->not_logged = log({kill, by}, pending->deadline);
+  if (pending->linked) pending->not_logged = log({kill, by}, pending->deadline, pending->logged);
   return pending;
 }
 
-void KillFanout::wait(const Pending& pending) const { (void)book_.wait_recorded(pending.kill_id, pending.deadline); }
+void KillFanout::wait(const Pending& pending) const {
+  // A recorded kill has taken effect; its own command follows at once, and makes the token whole.
+  if (book_.wait_recorded(pending.kill_id, pending.deadline) && pending.linked) pending.logged->wait(pending.deadline);
+}
 
 void KillFanout::report(Pending& pending, v1::EngageResponse& response) {
   response.set_kill_id(to_string(pending.kill_id));
@@ -164,7 +198,8 @@ void KillFanout::report_shard(Pending& pending, ShardId shard, v1::EngageRespons
     entry.set_event_sequence(record->sequence.value());
     entry.set_orders_cancelled(record->orders_cancelled);
     entry.set_chain(record->chain);
-    (*response.mutable_token()->mutable_shards())[shard.value()] = shards_[shard.value()]->board().answered().value();
+    if (const CmdSequence seen = pending.logged->of(shard); seen != CmdSequence{})
+      (*response.mutable_token()->mutable_shards())[shard.value()] = seen.value();
   }
   bool kept = false;
   std::string why;

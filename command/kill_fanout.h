@@ -37,6 +37,7 @@ class KillFanout {
 
   /// One kill on its way.
   struct Pending;
+  struct Logged;
   /// Starts both paths and does not block: a kill waits for no other. `wait`: how long (a span) it is followed; the log
   /// path keeps trying after that.
   std::shared_ptr<Pending> start(const EngageKillSwitch& kill, const Principal& by, Nanos wait);
@@ -56,7 +57,7 @@ class KillFanout {
   bool remember(const Asked& asked, bool& linked);
   void latch(const std::shared_ptr<Pending>& pending, const EngageKillSwitch& kill, const Principal& by, Nanos wait);
   /// Into every shard's CMD; for each shard why not, or nothing.
-  std::vector<std::string> log(const Asked& asked, Nanos deadline);
+  std::vector<std::string> log(const Asked& asked, Nanos deadline, const std::shared_ptr<Logged>& logged);
   std::vector<ShardId> known_shards() const;
   void report_shard(Pending& pending, ShardId shard, v1::EngageResponse& response) const;
 

@@ -122,6 +122,12 @@ TEST_F(Shards, AnAccountKillReachesEachAndAGlobalOneTheRest) {
   EXPECT_TRUE(engaged.confirmed());
   ASSERT_EQ(engaged.shards_size(), kShards);
   for (const v1::ShardKill& shard : engaged.shards()) EXPECT_EQ(shard.orders_cancelled(), 1u) << shard.shard();
+  // The latch may have recorded it; the token must all the same reach the kill's own command, or a query would be
+  // early.
+  for (std::uint16_t shard = 0; shard < kShards; ++shard) {
+    const auto cmd = rig_.log().info({eventlog::StreamKind::kCommand, ShardId{shard}});
+    EXPECT_EQ(engaged.token().shards().at(shard), cmd.value().last_sequence) << shard;
+  }
   EXPECT_TRUE(live_orders("A").empty());
   EXPECT_EQ(live_orders("B"), kEverywhere);
   EXPECT_EQ(shards_that_kill("A"), kAll);
