@@ -117,7 +117,8 @@ TEST(OrderFlow, AddsAndExecutionsExciteThemselvesAsFitted) {
   EXPECT_NEAR(1.0 - 1.0 / std::sqrt(adds), 0.55, 0.03);
   EXPECT_NEAR(1.0 - 1.0 / std::sqrt(executions), 0.49, 0.04);
   // And far below the half-life it is as good as Poisson's.
-  EXPECT_LT(variance_to_mean(commands, Kind::kAdd, 50'000), 1.1);
+  const std::vector<FlowCommand> few(commands.begin(), commands.begin() + 20'000);  // an hour has too many windows
+  EXPECT_LT(variance_to_mean(few, Kind::kAdd, 50'000), 1.1);
 }
 
 TEST(OrderFlow, GapsAndLifetimesAreThoseOfTheHourOfAapl) {
