@@ -41,7 +41,7 @@ class KillFanout {
   /// Starts both paths and does not block: a kill waits for no other. `wait`: how long (a span) it is followed; the log
   /// path keeps trying after that.
   std::shared_ptr<Pending> start(const EngageKillSwitch& kill, const Principal& by, Nanos wait);
-  /// Blocks until every shard's EVT records the kill or its wait is over.
+  /// Blocks until every shard's EVT records the kill and answers its command, or its wait is over.
   void wait(const Pending& pending) const;
   /// How far each shard is just now.
   void report(Pending& pending, v1::EngageResponse& response);

@@ -61,12 +61,12 @@ bool AnswerPublisher::take_answers() {
   while (writer_.has_room()) {
     Answer* answer = answers_.front();
     if (answer == nullptr) break;
-    if (answer->kind == AnswerKind::kAnswer) {
-      status_.stages.mark(kStageDecided, answer->cmd_sequence.value(), runtime::wall_now());
-    }
+    const Nanos decided = runtime::wall_now();
     writer_.publish(*answer);
-    if (answer->kind == AnswerKind::kAnswer)
+    if (answer->kind == AnswerKind::kAnswer) {
+      status_.stages.mark(kStageDecided, answer->cmd_sequence.value(), decided);
       unacknowledged_.push_back({writer_.answers_published(), answer->cmd_sequence.value()});
+    }
     for (const ControlEvent& event : answer->control_events) {
       if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body))
         kills_.push_back({writer_.answers_published(), kill->kill.kill_id});

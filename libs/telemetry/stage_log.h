@@ -28,8 +28,9 @@ class StageLog {
     mark.at.store(at.value(), std::memory_order_release);
     mark.sequence.store(sequence, std::memory_order_release);
   }
-  /// 0 if the message has not passed the stage, or is forgotten.
+  /// 0 if the message has not passed the stage, or is forgotten. Sequences begin at 1: 0 marks a slot in change.
   Nanos at(std::size_t stage, std::uint64_t sequence) const {
+    if (sequence == 0) return Nanos{0};
     const Mark& mark = marks_[stage * kRemembered + sequence % kRemembered];
     if (mark.sequence.load(std::memory_order_acquire) != sequence) return Nanos{0};
     const Nanos at{mark.at.load(std::memory_order_acquire)};

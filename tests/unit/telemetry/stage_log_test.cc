@@ -11,6 +11,7 @@ TEST(StageLog, KnowsEachStageOfEachMessageUntilNewerOnesTakeItsPlace) {
   StageLog log(2);
   EXPECT_EQ(log.at(0, 7), Nanos{0});
   log.mark(0, 7, Nanos{100});
+  EXPECT_EQ(log.at(0, 0), Nanos{0}) << "no message";
   EXPECT_EQ(log.at(0, 7), Nanos{100});
   EXPECT_EQ(log.at(1, 7), Nanos{0}) << "the other stage is not passed yet";
   log.mark(1, 7, Nanos{200});
