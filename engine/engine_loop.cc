@@ -51,9 +51,6 @@ bool EngineLoop::execute_frame() {
   if (slot == nullptr || !w_.answers.has_room(kKillSlots + 1)) return false;
   const CommandFrame& frame = slot->decoded.frame;
   INVARIANT(frame.sequence.value() == w_.engine.cmd_sequence().value() + 1);
-  // Log time moves only with frames, so waiting would not make room: the table grows, once, and the frame goes on
-  // (docs/adr/0003).
-  if (!w_.engine.can_take(frame)) w_.engine.grow_keys();
   Answer& answer = *w_.answers.claim();
   if (slot->decoded.fault == FrameFault::kNone) {
     w_.engine.execute(frame, w_.latch, answer);

@@ -1,6 +1,7 @@
 #include "engine/recovery.h"
 
 #include "engine/core/state.h"
+#include "engine/read_ahead.h"
 #include "eventlog/codec.h"
 #include "eventlog/provision.h"
 #include "runtime/logging.h"
@@ -84,11 +85,17 @@ Status catch_up(eventlog::EventLog& log, Replica& replica,
                                            std::to_string(replica.fold->last_sequence()) + " was read"};
     }
     if (last == replica.fold->last_sequence()) return ok_status();
-    while (replica.fold->last_sequence() < last) {
-      const auto step = follow(replica, kReadTimeout);
-      if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled)
-        return step.error();
-      if (!on_message(replica.fold->last_sequence(), last)) return Error{ErrorCode::kCancelled, "stopped"};
+    std::uint64_t at = replica.fold->last_sequence();
+    ReadAhead ahead(*replica.events, *replica.fold, last);
+    while (true) {
+      const auto folded = ahead.next(kReadTimeout);
+      if (!folded.ok() && folded.error().code != ErrorCode::kTimeout) return folded.error();
+      if (folded.ok() && folded.value() == nullptr) break;
+      if (folded.ok()) {
+        if (const Status applied = replica.engine->apply(folded.value()->answer); !applied.ok()) return applied;
+        at = folded.value()->sequence;
+      }
+      if (!on_message(at, last)) return Error{ErrorCode::kCancelled, "stopped"};
     }
   }
 }

@@ -1,5 +1,5 @@
 // Recovery: newest snapshot whose checkpoint is in EVT → EVT to its end → kills of the unread CMD (docs/records.md §6).
-// Used by an engine that starts, by one that was deposed, and by `sluice replay`. One thread.
+// Used by an engine that starts, by one that was deposed, and by `sluice replay`. One caller.
 #pragma once
 
 #include <functional>
@@ -30,8 +30,9 @@ Result<Replica> start_replica(eventlog::EventLog& log, ShardId shard, const Snap
 /// Takes the next EVT message into the replica. kTimeout if there is none within `timeout`; kHalted for a misfit.
 Result<eventlog::EventFold::Step> follow(Replica& replica, Nanos timeout);
 
-/// Follows to the end of EVT as it is now. `on_message` is called after each message, with its sequence and the last
-/// one; returning false cancels.
+/// Follows to the end of EVT as it is now. `on_message` is called after each answer, and once a second when none comes,
+/// with the sequence reached and the last one; returning false cancels. Reads and verifies ahead on a second thread, so
+/// that after an error the replica's fold may be ahead of its engine: it must be discarded.
 Status catch_up(eventlog::EventLog& log, Replica& replica,
                 const std::function<bool(std::uint64_t, std::uint64_t)>& on_message);
 

@@ -8,6 +8,11 @@
 
 namespace sluice::core {
 
+namespace {
+/// Steps between asking for the memory that a command will look at and deciding it.
+constexpr std::uint32_t kAhead = 8;
+}  // namespace
+
 template <typename Poll>
 void Decider::run_commands(const CommandFrame& frame, Poll&& poll) {
   // A frame is of one class; the reader of the log has refused every other (FrameFault::kWrongClass).
@@ -20,6 +25,7 @@ void Decider::run_commands(const CommandFrame& frame, Poll&& poll) {
     if (frame.orders.empty()) {
       run_control(frame.controls[index_]);
     } else {
+      if (index_ + kAhead < commands) state_.prefetch(frame.orders[index_ + kAhead]);
       run_order(frame.orders[index_]);
     }
   }

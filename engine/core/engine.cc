@@ -13,6 +13,10 @@ namespace sluice::core {
 
 namespace {
 
+/// Steps between asking for memory and using it; of the order an index names, and of the index.
+constexpr std::size_t kOrdersAhead = 4;
+constexpr std::size_t kIndexAhead = 10;
+
 Error halted(std::string what) { return {ErrorCode::kHalted, "engine: " + std::move(what)}; }
 
 }  // namespace
@@ -28,14 +32,6 @@ Result<std::unique_ptr<Engine>> Engine::restore(const StateImage& image, Capacit
   if (!state.ok()) return state.error();
   return std::unique_ptr<Engine>(new Engine(std::move(state).value()));
 }
-
-bool Engine::can_take(const CommandFrame& frame) const {
-  const Nanos log_time = std::max(state_->log_time(), frame.broker_time);
-  const bool control = frame.frame_class == FrameClass::kControl;
-  return state_->keys().has_room(frame.orders.size() + frame.controls.size(), control, log_time);
-}
-
-void Engine::grow_keys() { state_->grow_keys(); }
 
 /// Starts the answer of a frame: log time moves and old keys go, in this order, live and in apply() alike.
 void Engine::begin(const CommandFrame& frame, Answer& answer) {
@@ -58,7 +54,6 @@ void Engine::finish(Answer& answer) {
 }
 
 void Engine::execute(const CommandFrame& frame, KillLatch& latch, Answer& answer) {
-  INVARIANT(can_take(frame));
   begin(frame, answer);
   Decider(*state_, answer).run(frame, latch);
   finish(answer);
@@ -99,10 +94,21 @@ Status Engine::apply(const Answer& answer) {
     return halted("control message at CMD " + std::to_string(answer.cmd_sequence.value()) + ", not " +
                   std::to_string(cmd_sequence().value()));
   }
+  // What is in memory and not in the cache is asked for some steps ahead: the answer says what comes.
+  const std::span events(answer.order_events);
   for_each_event(
       answer, [this](const ControlEvent& event) { state_->apply(event); },
-      [this](const OrderEvent& event) { state_->apply(event); });
-  for (const Outcome& outcome : answer.outcomes) state_->apply(outcome);
+      [&](const OrderEvent& event) {
+        const auto at = static_cast<std::size_t>(&event - events.data());
+        if (at + kIndexAhead < events.size()) state_->prefetch_index(events[at + kIndexAhead]);
+        if (at + kOrdersAhead < events.size()) state_->prefetch_orders(events[at + kOrdersAhead]);
+        state_->apply(event);
+      });
+  const std::span outcomes(answer.outcomes);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (i + kIndexAhead < outcomes.size()) state_->prefetch(outcomes[i + kIndexAhead]);
+    state_->apply(outcomes[i]);
+  }
   if (answer.kind != AnswerKind::kAnswer) return ok_status();
   state_->answered(answer.cmd_sequence);
   if (answer.has_state_hash && answer.state_hash != state_->state_hash()) {

@@ -35,12 +35,6 @@ class Engine {
   /// `capacity`.
   static Result<std::unique_ptr<Engine>> restore(const StateImage& image, Capacity capacity);
 
-  /// True if the idempotency table has room for every command of `frame` once keys outside the window at its log time
-  /// are evicted. If not, the caller makes room with grow_keys() first, between two frames.
-  bool can_take(const CommandFrame& frame) const;
-  /// Doubles the idempotency table. Allocates; changes no decision.
-  void grow_keys();
-
   /// Executes the next frame (sequence = cmd_sequence() + 1) and fills `answer` (cleared first). Polls `latch` before
   /// each command. Every command gets exactly one outcome.
   void execute(const CommandFrame& frame, KillLatch& latch, Answer& answer);

@@ -1,4 +1,4 @@
-// KeyTable: ring positions are the slots of the index, so that evicting the oldest needs no search.
+// KeyTable: the slots of the queue are those of the index, so that evicting the oldest needs no search.
 #include "engine/core/idempotency.h"
 
 #include <algorithm>
@@ -27,45 +27,27 @@ bool is_fresh(const CommandId& id, Nanos log_time, Nanos window) {
   return age <= window.value() && -age <= window.value();
 }
 
-KeyTable::KeyTable(std::uint32_t capacity, Nanos window)
-    : ring_(std::size_t{capacity} + kControlKeysReserved), index_(capacity + kControlKeysReserved), window_(window) {
-  INVARIANT(ring_.size() < kNoSlot);
+KeyTable::KeyTable(std::uint32_t capacity, Nanos window) : entries_(capacity), index_(capacity), window_(window) {
   INVARIANT(window >= Nanos{0});
 }
+
+void KeyTable::prefetch(std::uint64_t owner, const CommandId& id) const { index_.prefetch(hash_of(owner, id)); }
 
 const KeyTable::Entry* KeyTable::find(std::uint64_t owner, const CommandId& id) const {
 #ifdef SLUICE_MUTANT_no_duplicate_check
   return nullptr;
 #endif
   const std::uint32_t slot = index_.find(hash_of(owner, id), [&](std::uint32_t candidate) {
-    const Outcome& outcome = ring_[candidate].outcome;
+    const Outcome& outcome = entries_[candidate].outcome;
     return outcome.key_owner == owner && outcome.command_id == id;
   });
-  return slot == kNoSlot ? nullptr : &ring_[slot];
+  return slot == kNoSlot ? nullptr : &entries_[slot];
 }
 
 void KeyTable::store(const Outcome& outcome, Nanos at) {
   INVARIANT(is_remembered(outcome));
-  if (size_ == ring_.size()) grow();
-  INVARIANT(size_ == 0 || entry(size_ - 1).at <= at);
-  const std::uint32_t slot = slot_of(size_);
-  ring_[slot] = {outcome, at};
-  index_.insert(hash_of(outcome.key_owner, outcome.command_id), slot);
-  ++size_;
-}
-
-// Copies oldest first into the front of the new ring: slots change, what is found and forgotten does not.
-void KeyTable::grow() {
-  std::vector<Entry> larger(ring_.size() * 2);
-  INVARIANT(larger.size() < kNoSlot);
-  SlotIndex index(static_cast<std::uint32_t>(larger.size()));
-  for (std::uint32_t i = 0; i < size_; ++i) {
-    larger[i] = entry(i);
-    index.insert(hash_of(larger[i].outcome.key_owner, larger[i].outcome.command_id), i);
-  }
-  ring_ = std::move(larger);
-  index_ = std::move(index);
-  oldest_ = 0;
+  INVARIANT(size() == 0 || entries_[entries_.back()].at <= at);
+  index_.insert(hash_of(outcome.key_owner, outcome.command_id), entries_.push({outcome, at}));
 }
 
 bool KeyTable::may_forget(const Entry& entry, Nanos log_time) const {
@@ -77,26 +59,23 @@ bool KeyTable::may_forget(const Entry& entry, Nanos log_time) const {
 }
 
 const KeyTable::Entry* KeyTable::evictable(Nanos log_time) const {
-  if (size_ == 0) return nullptr;
-  const Entry& oldest = ring_[oldest_];
+  if (size() == 0) return nullptr;
+  const Entry& oldest = entries_[entries_.front()];
   return may_forget(oldest, log_time) ? &oldest : nullptr;
 }
 
+// Keys go by the thousand when log time moves; the cell of one that goes soon is on its way while this one's is erased.
 void KeyTable::evict_oldest() {
-  INVARIANT(size_ > 0);
-  const Outcome& outcome = ring_[oldest_].outcome;
-  index_.erase(hash_of(outcome.key_owner, outcome.command_id), oldest_);
-  oldest_ = slot_of(1);
-  --size_;
-  INVARIANT(index_.size() == size_);
-}
-
-// Counts only as far as it must: with room to spare, which is the usual case, it looks at no entry.
-bool KeyTable::has_room(std::uint64_t commands, bool control, Nanos log_time) const {
-  const std::uint64_t limit = ring_.size() - (control ? 0 : kControlKeysReserved);
-  std::uint64_t needed = size_ + commands;
-  for (std::uint32_t i = 0; needed > limit && i < size_ && may_forget(entry(i), log_time); ++i) --needed;
-  return needed <= limit;
+  constexpr std::uint32_t kAhead = 8;
+  const std::uint32_t oldest = entries_.front();
+  const Outcome& outcome = entries_[oldest].outcome;
+  if (size() > kAhead && entries_.same_chunk(oldest, oldest + kAhead)) {
+    const Outcome& soon = entries_[oldest + kAhead].outcome;
+    prefetch(soon.key_owner, soon.command_id);
+  }
+  index_.erase(hash_of(outcome.key_owner, outcome.command_id), oldest);
+  entries_.pop_front();
+  INVARIANT(index_.size() == size());
 }
 
 }  // namespace sluice::core

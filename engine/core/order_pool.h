@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/invariant.h"
 #include "domain/commands.h"
 #include "engine/core/slot_index.h"
@@ -60,11 +61,12 @@ class OrderPool {
     --used_;
   }
 
+  void prefetch(OrderIndex index) const { __builtin_prefetch(&nodes_[index]); }
   BookNode& operator[](OrderIndex index) { return nodes_[index]; }
   const BookNode& operator[](OrderIndex index) const { return nodes_[index]; }
 
  private:
-  std::vector<BookNode> nodes_;
+  std::vector<BookNode, HugePageAllocator<BookNode>> nodes_;
   OrderIndex free_ = kNoSlot;
   std::uint32_t used_ = 0;
 };

@@ -50,6 +50,29 @@ OrderIndex OrderStore::add(const OrderEvent& accepted) {
   return index;
 }
 
+void OrderStore::prefetch_index(const OrderCommand& command) const {
+  by_client_id_.prefetch(hash_of(command.account, command.instrument, command.client_order_id));
+}
+
+void OrderStore::prefetch_index(const OrderEvent& event) const {
+  by_id_.prefetch(hash_of(event.order_id));
+  if (event.kind == OrderEventKind::kAccepted) by_client_id_.prefetch(client_hash_of(event));
+  if (event.kind == OrderEventKind::kTraded) by_id_.prefetch(hash_of(event.other_order_id));
+}
+
+void OrderStore::prefetch_orders(const OrderEvent& event) const {
+  if (event.kind == OrderEventKind::kAccepted) return;  // it takes the place of an order that has just gone
+  prefetch_order(event.order_id);
+  if (event.kind == OrderEventKind::kTraded) prefetch_order(event.other_order_id);
+}
+
+void OrderStore::prefetch_order(OrderId id) const {
+  const OrderIndex index = find(id);
+  if (index == kNoSlot) return;
+  pool_.prefetch(index);
+  by_client_id_.prefetch(client_hash_of(orders_[index].accepted));
+}
+
 // Out of both indices before the slot is free for the next order.
 void OrderStore::remove(OrderIndex index) {
   const OrderEvent& accepted = orders_[index].accepted;

@@ -35,6 +35,7 @@ struct LiveOrder {
     OrderIndex next = kNoSlot;
   };
   OrderEvent accepted;  // as accepted, with price, quantity (total), stop price of now
+  Hash128 hash;         // of `accepted`: what it adds to the state hash, so that its end need not compute it again
   Quantity filled;
   std::uint64_t priority = 0;  // place in time: lower came first
   std::uint32_t position = 0;  // its (account, instrument) in the PositionTable
@@ -59,6 +60,12 @@ class OrderStore {
   /// Forgets an order that is in no book and no list.
   void remove(OrderIndex index);
 
+  /// Begins to load what deciding `command`, or applying `event`, will look at soon. Changes nothing.
+  void prefetch_index(const OrderCommand& command) const;
+  void prefetch_index(const OrderEvent& event) const;
+  /// The same, somewhat later: the orders that the index names.
+  void prefetch_orders(const OrderEvent& event) const;
+
   /// kNoSlot if no such order is live.
   OrderIndex find(OrderId id) const;
   OrderIndex find(AccountId account, InstrumentId instrument, const ClientOrderId& client_id) const;
@@ -76,12 +83,13 @@ class OrderStore {
   }
 
  private:
+  void prefetch_order(OrderId id) const;
   LiveOrder::Link& link_of(ListKind kind, OrderIndex index) {
     return orders_[index].links[static_cast<std::size_t>(kind)];
   }
 
   OrderPool pool_;
-  std::vector<LiveOrder> orders_;  // beside the pool's nodes, same index
+  std::vector<LiveOrder, HugePageAllocator<LiveOrder>> orders_;  // beside the pool's nodes, same index
   SlotIndex by_id_;
   SlotIndex by_client_id_;
 };

@@ -101,8 +101,14 @@ void State::apply_accepted(const OrderEvent& event) {
   add_live(order, event.quantity);
   link(index);
   if (rests(event)) instrument_at(event.instrument).book.add(index, event.side, event.price, event.quantity);
-  trading_sum_ += hash_of_order(order.accepted);
+  add_hash(order);
   trading_sum_ += hash_of_progress(order, event.remaining);
+}
+
+/// Of what was accepted, and has been changed since: computed when it changes, subtracted as it was.
+void State::add_hash(LiveOrder& order) {
+  order.hash = hash_of_order(order.accepted);
+  trading_sum_ += order.hash;
 }
 
 // Maker first: when it ends, its index may be reused, but the taker is alive until its own line.
@@ -177,13 +183,13 @@ void State::apply_decremented(const OrderEvent& event) {
   LiveOrder& order = orders_[index];
   INVARIANT(event.quantity > Quantity{0});
   INVARIANT(event.remaining > Quantity{0});
-  trading_sum_ -= hash_of_order(order.accepted);
+  trading_sum_ -= order.hash;
   trading_sum_ -= hash_of_progress(order, orders_.remaining(index));
   take(index, event.quantity);
   order.accepted.quantity = order.accepted.quantity - event.quantity;
   order.accepted.remaining = order.accepted.quantity;
   INVARIANT(orders_.remaining(index) == event.remaining);
-  trading_sum_ += hash_of_order(order.accepted);
+  add_hash(order);
   trading_sum_ += hash_of_progress(order, event.remaining);
 }
 
@@ -199,7 +205,7 @@ void State::end(OrderIndex index) {
   const LiveOrder& order = orders_[index];
   const OrderEvent& accepted = order.accepted;
   const Quantity remaining = orders_.remaining(index);
-  trading_sum_ -= hash_of_order(accepted);
+  trading_sum_ -= order.hash;
   trading_sum_ -= hash_of_progress(order, remaining);
   add_live(order, Quantity{-remaining.value()});
   Instrument& instrument = instrument_at(accepted.instrument);
@@ -222,7 +228,7 @@ void State::apply_replaced(const OrderEvent& event) {
   INVARIANT(event.remaining > Quantity{0});
   INVARIANT(order.filled + event.remaining == event.quantity);
   const Quantity before = node.remaining;
-  trading_sum_ -= hash_of_order(order.accepted);
+  trading_sum_ -= order.hash;
   trading_sum_ -= hash_of_progress(order, before);
   const bool keeps_place = event.price == node.price && event.remaining <= before;
   add_live(order, Quantity{-before.value()});
@@ -238,7 +244,7 @@ void State::apply_replaced(const OrderEvent& event) {
     book.take(index, before - event.remaining);
   }
   add_live(order, event.remaining);
-  trading_sum_ += hash_of_order(order.accepted);
+  add_hash(order);
   trading_sum_ += hash_of_progress(order, event.remaining);
 }
 

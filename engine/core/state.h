@@ -62,6 +62,15 @@ class State {
   void apply(const OrderEvent& event);
   void apply(const ControlEvent& event);
   void apply(const Outcome& outcome);
+  /// Begins to load what deciding this command, or applying this event or outcome, will look at, some steps before.
+  /// Changes nothing.
+  void prefetch_index(const OrderEvent& event) const { orders_.prefetch_index(event); }
+  void prefetch_orders(const OrderEvent& event) const { orders_.prefetch_orders(event); }
+  void prefetch(const OrderCommand& command) const {
+    keys_.prefetch(key_owner_of(command.account), command.command_id);
+    orders_.prefetch_index(command);
+  }
+  void prefetch(const Outcome& outcome) const { keys_.prefetch(outcome.key_owner, outcome.command_id); }
   /// The CMD message `sequence` has its complete answer.
   void answered(CmdSequence sequence);
 
@@ -70,8 +79,6 @@ class State {
   CmdSequence cmd_sequence() const { return cmd_sequence_; }
   const CountersImage& counters() const { return counters_; }
   const KeyTable& keys() const { return keys_; }
-  /// Not a change of state: only room.
-  void grow_keys() { keys_.grow(); }
   const KillSwitch& kills() const { return kills_; }
   const OrderStore& orders() const { return orders_; }
   const PositionTable& positions() const { return positions_; }
@@ -130,6 +137,7 @@ class State {
   void take(OrderIndex index, Quantity quantity);
   void add_live(const LiveOrder& order, Quantity quantity);
   void add_net(OrderIndex index, std::int64_t bought);
+  void add_hash(LiveOrder& order);
   void link(OrderIndex index);
   void end(OrderIndex index);
 

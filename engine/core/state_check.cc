@@ -30,7 +30,7 @@ Hash128 State::walk_trading() const {
 
 Hash128 State::walk_keys() const {
   Hash128 sum;
-  for (std::uint32_t i = 0; i < keys_.size(); ++i) sum += hash_of_key(keys_.entry(i).outcome, keys_.entry(i).at);
+  keys_.for_each([&](const KeyTable::Entry& entry) { sum += hash_of_key(entry.outcome, entry.at); });
   return sum;
 }
 

@@ -42,7 +42,7 @@ StateImage State::image() const {
   image.kills = kills_.scopes();
   image.kill_ids = kills_.kill_ids();
   image.releases = kills_.requests();
-  for (std::uint32_t i = 0; i < keys_.size(); ++i) image.keys.push_back({keys_.entry(i).outcome, keys_.entry(i).at});
+  keys_.for_each([&](const KeyTable::Entry& entry) { image.keys.push_back({entry.outcome, entry.at}); });
   return image;
 }
 
@@ -180,7 +180,7 @@ Status State::load_order(const OrderImage& image) {
   orders_.node(index).remaining = image.remaining;
   add_live(order, image.remaining);
   link(index);
-  trading_sum_ += hash_of_order(accepted);
+  add_hash(order);
   trading_sum_ += hash_of_progress(order, image.remaining);
   return ok_status();
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "domain/events.h"
@@ -43,6 +44,8 @@ class EventFold {
 
   /// The newest complete answer; valid after kComplete until the next accept().
   const Answer& answer() const { return answer_; }
+  /// Swaps it out instead of copying it; answer() means nothing then, everything else stays.
+  void take_answer(Answer& to) { std::swap(answer_, to); }
   /// After the newest complete answer, control message or genesis.
   const Checkpoint& checkpoint() const { return checkpoint_; }
   const std::optional<Genesis>& genesis() const { return genesis_; }

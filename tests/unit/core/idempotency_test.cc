@@ -154,42 +154,38 @@ TEST_F(Idempotency, AResendWhoseStampWasAheadNeverExecutesTwice) {
   }
 }
 
-TEST_F(Idempotency, AFullTableNeedsRoomBeforeItTakesAFrameAndGrowingLosesNothing) {
-  CoreFixture core(CoreFixture::default_genesis(), {.orders = 64, .keys = 12});
-  core.register_usual();  // seven keys
-  for (const char* id : {"a", "b", "c", "d"}) core.send(limit(core, kA, id, Side::kBuy, 10, 1));
-  const std::vector<OrderCommand> two{limit(core, kA, "e", Side::kBuy, 10, 1), limit(core, kA, "f", Side::kBuy, 10, 1)};
-  CommandFrame frame;
-  frame.sequence = CmdSequence{core.engine().cmd_sequence().value() + 1};
-  frame.broker_time = core.now();
-  frame.orders = two;
-  EXPECT_FALSE(core.engine().can_take(frame));
-  frame.orders = std::span(two).first(1);
-  EXPECT_TRUE(core.engine().can_take(frame));
-  frame.orders = two;
-  frame.broker_time = core.now() + Nanos{10 * kNanosPerSecond + kNanosPerMilli};
-  EXPECT_TRUE(core.engine().can_take(frame)) << "log time has moved";
-  const std::vector<ControlCommand> kill_frame{
-      {.command_id = core.fresh_id(), .principal = principal("p"), .body = kill(core, KillScope::kGlobal)}};
-  core.send({limit(core, kA, "e", Side::kBuy, 10, 1)});
-  CommandFrame control;
-  control.sequence = CmdSequence{core.engine().cmd_sequence().value() + 1};
-  control.broker_time = core.now();
-  control.frame_class = FrameClass::kControl;
-  control.controls = kill_frame;
-  EXPECT_TRUE(core.engine().can_take(control)) << "stopping never waits for room";
-
-  const Hash128 before = core.engine().state_hash();
-  core.engine().grow_keys();
-  EXPECT_EQ(core.engine().state_hash(), before);
-  core.engine().state().check();
-  frame.broker_time = core.now();
-  EXPECT_TRUE(core.engine().can_take(frame));
+TEST_F(Idempotency, ATableThatIsFullGrowsAndLosesNothing) {
+  CoreFixture core(CoreFixture::default_genesis(), {.orders = 1024, .keys = 4});
+  core.register_usual();
+  for (int i = 0; i < 300; ++i) core.send(limit(core, kA, "o" + std::to_string(i), Side::kBuy, 10, 1));
+  EXPECT_GT(core.state().keys().size(), 300u);
+  core.state().check();
   for (const Answer& answer : core.log()) {
     for (const Outcome& outcome : answer.outcomes) {
       EXPECT_NE(core.state().keys().find(outcome.key_owner, outcome.command_id), nullptr);
     }
   }
+}
+
+// The circle of chunks: emptied ones are filled again, whatever the log time between.
+TEST_F(Idempotency, ATableInLongUseKeepsExactlyTheKeysOfTheWindow) {
+  CoreFixture core(CoreFixture::default_genesis(), {.orders = 4096, .keys = 8});
+  core.register_usual();
+  for (int i = 0; i < 400; ++i) {
+    core.advance_millis(i % 90 == 0 ? 6'000 : 100);
+    core.send(limit(core, kA, "o" + std::to_string(i), Side::kBuy, 10, 1));
+    core.state().check();
+  }
+  const Nanos oldest_kept = core.now() - Nanos{10 * kNanosPerSecond};
+  std::uint32_t kept = 0;
+  for (const Answer& answer : core.log()) {
+    for (const Outcome& outcome : answer.outcomes) {
+      const bool found = core.state().keys().find(outcome.key_owner, outcome.command_id) != nullptr;
+      EXPECT_EQ(found, answer.log_time >= oldest_kept) << answer.cmd_sequence.value();
+      kept += found ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(core.state().keys().size(), kept);
 }
 
 }  // namespace

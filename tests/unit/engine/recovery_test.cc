@@ -113,6 +113,42 @@ TEST_F(Recovery, ADamagedEvtMessageHalts) {
   EXPECT_NE(halted_reason().find("chain"), std::string::npos);
 }
 
+// Reading runs ahead of applying on a second thread: neither may lose or overtake anything.
+TEST_F(Recovery, EverythingBeforeADamagedMessageIsAppliedFirst) {
+  trade(200);
+  rig_.start();
+  rig_.settle();
+  ASSERT_TRUE(rig_.stop().ok());
+  const std::uint64_t damaged = rig_.messages(StreamKind::kEvent) - 20;
+  rig_.log.corrupt(kEvt, damaged, 200);
+  auto replica = start_replica(rig_.log, ShardId{0}, nullptr, kCapacity, "test");
+  ASSERT_TRUE(replica.ok());
+  std::uint64_t reached = 0;
+  const Status ended = catch_up(rig_.log, replica.value(), [&](std::uint64_t at, std::uint64_t) {
+    EXPECT_GT(at, reached);
+    reached = at;
+    return true;
+  });
+  ASSERT_FALSE(ended.ok());
+  EXPECT_NE(ended.error().message.find("chain"), std::string::npos) << ended.error().message;
+  EXPECT_EQ(reached, damaged - 1);
+}
+
+TEST_F(Recovery, CanBeCancelledAnywhere) {
+  trade(200);
+  rig_.start();
+  rig_.settle();
+  ASSERT_TRUE(rig_.stop().ok());
+  for (const std::uint64_t stop_at : {2u, 70u, 150u}) {
+    auto replica = start_replica(rig_.log, ShardId{0}, nullptr, kCapacity, "test");
+    ASSERT_TRUE(replica.ok());
+    const Status ended =
+        catch_up(rig_.log, replica.value(), [&](std::uint64_t at, std::uint64_t) { return at < stop_at; });
+    ASSERT_FALSE(ended.ok());
+    EXPECT_EQ(ended.error().code, ErrorCode::kCancelled);
+  }
+}
+
 TEST_F(Recovery, AHoleInCmdHaltsTheReader) {
   rig_.start();
   rig_.settle();
