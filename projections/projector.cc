@@ -243,7 +243,7 @@ Status Projector::write_batch() {
   rejected_total_.add(std::exchange(batch.rejected, 0));
   repeated_total_.add(std::exchange(batch.repeated, 0));
   if (sink_ != nullptr) sink_->deliver(options_.shard, std::move(batch.folded), progress_.evt_sequence);
-  batch.rows.clear();
+  batch.rows.written();
   batch.folded.clear();
   batch.references.clear();
   batch.answers = 0;

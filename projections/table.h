@@ -6,13 +6,14 @@
 // table.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <string_view>
 
 #include "base/invariant.h"
+#include "base/slot_index.h"
 #include "domain/ids.h"
 #include "domain/money.h"
 #include "domain/text.h"
@@ -97,12 +98,27 @@ class Key {
   }
 
   std::string_view view() const { return {bytes_.data(), size_}; }
-  Family family() const { return family_of(static_cast<Table>(bytes_[kTableAt])); }
-  bool operator==(const Key& other) const { return view() == other.view(); }
+  Table table() const { return static_cast<Table>(bytes_[kTableAt]); }
+  Family family() const { return family_of(table()); }
+  bool operator==(const Key& other) const { return std::memcmp(this, &other, sizeof other) == 0; }
+  /// For tables in memory; it may change without a trace.
+  std::uint64_t hash() const {
+    std::uint64_t hash = size_;
+    for (std::size_t at = 0; at < size_; at += sizeof hash) hash = mix_words(hash, word(at));
+    return hash;
+  }
+  /// Eight bytes from `at` on as a number whose order is theirs; zeros behind the end of the key.
+  std::uint64_t word(std::size_t at) const {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, bytes_.data() + at, std::min(sizeof bytes, kBytesMax - at));
+    return __builtin_bswap64(bytes);
+  }
   bool operator<(const Key& other) const { return view() < other.view(); }
 
   /// Length of the part that is the same for all rows of a table of a shard.
   static constexpr std::size_t kPrefixBytes = 3;
+  /// … and of an account or instrument, where the table has them first.
+  static constexpr std::size_t kHintBytes = 7;
 
  private:
   static constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
@@ -118,9 +134,10 @@ class Key {
     return *this;
   }
 
-  std::array<char, kBytesMax> bytes_{};
+  std::array<char, kBytesMax> bytes_{};  // zeros behind the end
   std::uint8_t size_ = 0;
 };
+static_assert(sizeof(Key) == Key::kBytesMax + 1, "compared as it is in memory");
 
 /// Reads the big-endian number that ends a key: the order or trade id of an index row.
 inline std::uint64_t trailing_u64(std::string_view key) {
@@ -131,10 +148,3 @@ inline std::uint64_t trailing_u64(std::string_view key) {
 }
 
 }  // namespace sluice::projections
-
-template <>
-struct std::hash<sluice::projections::Key> {
-  std::size_t operator()(const sluice::projections::Key& key) const noexcept {
-    return std::hash<std::string_view>{}(key.view());
-  }
-};

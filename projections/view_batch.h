@@ -11,11 +11,12 @@
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "base/slot_index.h"
+#include "projections/row_cache.h"
 #include "projections/rows.h"
 #include "projections/table.h"
 
@@ -33,7 +34,7 @@ class ViewBatch {
   std::optional<Row> get(const Key& key) {
     const Entry& entry = load(key);
     if (!entry.present) return std::nullopt;
-    std::optional<Row> row = decode_row<Row>(entry.bytes);
+    std::optional<Row> row = decode_row<Row>(bytes_of(entry));
     if (!row) fail({ErrorCode::kCorrupt, "read models: a row has an unknown layout: delete the data directory"});
     return row;
   }
@@ -69,16 +70,22 @@ class ViewBatch {
 
   /// Appends the changes to `out`, in key order.
   void append_to(rocksdb::WriteBatch& out) const;
-  /// Forgets everything; keeps the memory.
-  void clear();
+  /// What append_to() gave is in the database: begins anew. Keeps the memory, and rows that will be read again.
+  void written();
 
  private:
   struct Entry {
-    std::string bytes;
+    Key key;
+    std::uint32_t at = 0;  // of its bytes
+    std::uint16_t size = 0;
     bool present = false;
     bool in_database = false;  // false only if that is known
     bool changed = false;
   };
+  std::string_view bytes_of(const Entry& entry) const { return {bytes_.data() + entry.at, entry.size}; }
+  void set_bytes(Entry& entry, std::string_view bytes);
+  /// The entry of the key, and whether it is new.
+  std::pair<Entry&, bool> entry_of(const Key& key);
   Entry& load(const Key& key);
   void insert_bytes(const Key& key, std::string_view bytes);
   void update_bytes(const Key& key, std::string_view bytes);
@@ -86,7 +93,10 @@ class ViewBatch {
   rocksdb::DB& db_;
   const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
   ShardId shard_;
-  std::unordered_map<Key, Entry> entries_;
+  SlotIndex index_{1024};
+  std::vector<Entry> entries_;
+  std::vector<char> bytes_;
+  RowCache cache_;
   std::int64_t rows_added_ = 0;
   std::optional<Error> failure_;
 };

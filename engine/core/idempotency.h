@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "domain/events.h"
-#include "engine/core/slot_index.h"
+#include "base/slot_index.h"
 #include "engine/core/slot_queue.h"
 
 namespace sluice::core {

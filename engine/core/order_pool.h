@@ -9,7 +9,7 @@
 #include "base/huge_pages.h"
 #include "base/invariant.h"
 #include "domain/commands.h"
-#include "engine/core/slot_index.h"
+#include "base/slot_index.h"
 
 namespace sluice::core {
 

@@ -13,7 +13,7 @@
 
 #include "domain/events.h"
 #include "engine/core/order_pool.h"
-#include "engine/core/slot_index.h"
+#include "base/slot_index.h"
 
 namespace sluice::core {
 

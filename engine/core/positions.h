@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "domain/events.h"
-#include "engine/core/slot_index.h"
+#include "base/slot_index.h"
 
 namespace sluice::core {
 

@@ -10,7 +10,7 @@
 
 #include "base/huge_pages.h"
 #include "base/invariant.h"
-#include "engine/core/slot_index.h"
+#include "base/slot_index.h"
 
 namespace sluice::core {
 

@@ -1,4 +1,4 @@
-#include "engine/core/slot_index.h"
+#include "base/slot_index.h"
 
 #include <gtest/gtest.h>
 

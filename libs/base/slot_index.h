@@ -15,7 +15,7 @@
 #include "base/huge_pages.h"
 #include "base/invariant.h"
 
-namespace sluice::core {
+namespace sluice {
 
 /// "No slot": no order, no entry.
 inline constexpr std::uint32_t kNoSlot = 0xffffffff;
@@ -108,4 +108,4 @@ class SlotIndex {
   std::uint32_t size_ = 0;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice
