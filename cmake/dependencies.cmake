@@ -13,3 +13,10 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(benchmark CONFIG REQUIRED)
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+
+# What serves messages spent a fifth of its time in malloc and free (docs/performance.md). Sanitizers bring their own.
+add_library(allocator INTERFACE)
+if(NOT SLUICE_SANITIZE)
+  target_link_libraries(allocator INTERFACE PkgConfig::JEMALLOC)
+endif()

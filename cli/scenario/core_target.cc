@@ -237,7 +237,7 @@ Result<std::vector<std::int64_t>> CoreTarget::queue(const std::string& sym, Side
   const core::Level* level = instrument == nullptr ? nullptr : instrument->book.find(side, Price{px});
   if (level == nullptr) return ids;
   const core::OrderStore& orders = state().orders();
-  for (core::OrderIndex i = level->head; i != core::kNoSlot; i = orders.node(i).next)
+  for (core::OrderIndex i = level->head; i != kNoSlot; i = orders.node(i).next)
     ids.push_back(ids_.at(orders[i].accepted.order_id));
   return ids;
 }

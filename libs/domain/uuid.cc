@@ -1,16 +1,19 @@
 #include "domain/uuid.h"
 
 #include <array>
-#include <cstdio>
 
 namespace sluice {
 
 std::string to_string(const Uuid& uuid) {
-  std::array<char, 37> text{};
-  std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(uuid.hi >> 32),
-                static_cast<unsigned>((uuid.hi >> 16) & 0xffff), static_cast<unsigned>(uuid.hi & 0xffff),
-                static_cast<unsigned>(uuid.lo >> 48), static_cast<unsigned long long>(uuid.lo & 0xffffffffffffu));
-  return text.data();
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (const std::uint64_t half : {uuid.hi, uuid.lo}) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+      text[at++] = "0123456789abcdef"[half >> shift & 15];
+    }
+  }
+  return text;
 }
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
