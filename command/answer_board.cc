@@ -86,10 +86,11 @@ void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answ
     waiter->evt_sequence = sequence;
     waiter->receipt.executed = at;
     if (waiter->want_events) {
-      waiter->own.cmd_sequence = answer.cmd_sequence;
-      waiter->own.log_time = answer.log_time;
+      waiter->own = std::make_unique<Answer>();
+      waiter->own->cmd_sequence = answer.cmd_sequence;
+      waiter->own->log_time = answer.log_time;
       for (const OrderEvent& event : answer.order_events) {
-        if (event.command_index == i) waiter->own.order_events.push_back(event);
+        if (event.command_index == i) waiter->own->order_events.push_back(event);
       }
     }
     waiter.batch->complete(waiter.slot);

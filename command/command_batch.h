@@ -40,7 +40,7 @@ struct Slot {
   // executed
   std::optional<Outcome> outcome;
   EvtSequence evt_sequence;
-  Answer own;  // with want_events: the part of the answer that this command caused
+  std::unique_ptr<Answer> own;  // with want_events: the part of the answer that this command caused
   // failed
   std::optional<Error> error;
 };

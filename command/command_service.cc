@@ -74,8 +74,8 @@ grpc::Status CommandService::refuse_if_closed() {
 
 grpc::Status CommandService::refuse_if_not_ready(ShardId shard) {
   const ShardLink& link = *shards_[shard.value()];
+  if (link.serving()) return grpc::Status::OK;
   const std::string halted = link.halted_reason();
-  if (link.caught_up() && halted.empty()) return grpc::Status::OK;
   stats_.not_ready.fetch_add(1, std::memory_order_relaxed);
   const std::string which = "shard " + std::to_string(shard.value());
   return runtime::to_grpc_status({ErrorCode::kUnavailable, halted.empty() ? which + ": still reading reference data"
@@ -89,8 +89,8 @@ grpc::Status CommandService::refuse_if_nearly_full(ShardId shard) {
   return runtime::resource_exhausted(admitted.error().message, kRetryAfterWhenFull);
 }
 
-grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOptions& options, Nanos received,
-                                     Waiter waiter) {
+grpc::Status CommandService::admit(const Routed& routed, const v1::CommandOptions& options, Nanos received,
+                                   const Waiter& waiter) {
   if (const auto ready = refuse_if_not_ready(routed.shard); !ready.ok()) return ready;
   const OrderCommandKind kind = routed.command.kind;
   if (kind == OrderCommandKind::kSubmit || kind == OrderCommandKind::kReplace) {
@@ -102,12 +102,25 @@ grpc::Status CommandService::enqueue(const Routed& routed, const v1::CommandOpti
   waiter->want_events = options.include_events();
   waiter->want_receipt = options.receipt();
   if (options.receipt()) waiter->receipt.received = received;
-  const ::sluice::Status queued =
-      shards_[routed.shard.value()]->orders().submit(routed.lane_key, routed.command, std::move(waiter));
+  return overload_of(shards_[routed.shard.value()]->orders().admits(waiter));
+}
+
+grpc::Status CommandService::enqueue(ShardId shard, std::span<OrderWriter::Queued> commands) {
+  return overload_of(shards_[shard.value()]->orders().submit_all(commands));
+}
+
+grpc::Status CommandService::overload_of(const ::sluice::Status& queued) {
   if (queued.ok()) return grpc::Status::OK;
   stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
   return queued.error().code == ErrorCode::kLogFull ? runtime::resource_exhausted(queued.error().message, kRetryAfter)
                                                     : runtime::to_grpc_status(queued.error());
+}
+
+grpc::Status CommandService::enqueue_one(const Routed& routed, const v1::CommandOptions& options, Nanos received,
+                                         const Waiter& waiter) {
+  if (const auto admitted = admit(routed, options, received, waiter); !admitted.ok()) return admitted;
+  OrderWriter::Queued queued{routed.lane_key, routed.command, waiter};
+  return enqueue(routed.shard, {&queued, 1});
 }
 
 grpc::ServerUnaryReactor* CommandService::refuse(grpc::CallbackServerContext* context, const grpc::Status& status) {
@@ -138,7 +151,7 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
         stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
         reactor->Finish(status_of(slot));
       });
-  if (const auto status = enqueue(routed, options, received, {batch, 0}); !status.ok()) {
+  if (const auto status = enqueue_one(routed, options, received, {batch, 0}); !status.ok()) {
     stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
     reactor->Finish(status);
   }
@@ -205,7 +218,7 @@ grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext*
         reactor->Finish(status);
       });
   for (std::size_t i = 0; i < shards; ++i) {
-    if (const auto status = enqueue(routes[i], request->options(), received, {batch, i}); !status.ok()) {
+    if (const auto status = enqueue_one(routes[i], request->options(), received, {batch, i}); !status.ok()) {
       const bool overload = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
       batch->fail(i, Error{overload ? ErrorCode::kLogFull : ErrorCode::kUnavailable, status.error_message()});
     }
@@ -255,17 +268,27 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
         stats_.in_flight.fetch_sub(count, std::memory_order_relaxed);
         done(std::move(response));
       });
+  // All of a message go to the writers at once: then they need not be split over more frames than there are lanes.
+  std::vector<std::vector<OrderWriter::Queued>> queues(shards_.size());
+  const auto refuse_one = [&](std::size_t i, const grpc::Status& status) {
+    (*refusals)[i] = status;
+    batch->complete(i);
+  };
   for (std::size_t i = 0; i < count; ++i) {
     const v1::Command& command = request.commands(static_cast<int>(i));
     Routed routed;
     grpc::Status status = refuse_if_closed();
     if (status.ok()) status = translate(command, routed);
     if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-    if (status.ok()) status = enqueue(routed, command.options(), received, {batch, i});
-    if (!status.ok()) {
-      (*refusals)[i] = status;
-      batch->complete(i);
-    }
+    if (status.ok()) status = admit(routed, command.options(), received, {batch, i});
+    if (status.ok()) queues[routed.shard.value()].push_back({routed.lane_key, routed.command, {batch, i}});
+    else refuse_one(i, status);
+  }
+  for (std::size_t shard = 0; shard < queues.size(); ++shard) {
+    if (queues[shard].empty()) continue;
+    const auto status = enqueue(ShardId{static_cast<std::uint16_t>(shard)}, queues[shard]);
+    if (status.ok()) continue;
+    for (const auto& queued : queues[shard]) refuse_one(queued.waiter.slot, status);
   }
   batch->complete(count);  // the extra slot keeps the batch open while it is filled
 }

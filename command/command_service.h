@@ -80,7 +80,12 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::Status refuse_if_closed();
   grpc::Status refuse_if_not_ready(ShardId shard);
   grpc::Status refuse_if_nearly_full(ShardId shard);
-  grpc::Status enqueue(const Routed& routed, const v1::CommandOptions& options, Nanos received, Waiter waiter);
+  /// Whether it may be queued; then its slot is filled in.
+  grpc::Status admit(const Routed& routed, const v1::CommandOptions& options, Nanos received, const Waiter& waiter);
+  grpc::Status enqueue(ShardId shard, std::span<OrderWriter::Queued> commands);
+  grpc::Status enqueue_one(const Routed& routed, const v1::CommandOptions& options, Nanos received,
+                           const Waiter& waiter);
+  grpc::Status overload_of(const ::sluice::Status& queued);
   /// Ends a call whose request is wrong, and counts it.
   grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* context, const grpc::Status& status);
   template <typename Translate, typename Response>

@@ -15,13 +15,10 @@ CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContex
 }
 
 void CommandStream::OnReadDone(bool ok) {
-  // Taken out before reading_ ends: a write that completes meanwhile may start the next read into request_.
-  v1::StreamCommandsRequest request;
   {
     const std::lock_guard lock(shared_->mutex);
-    request.Swap(&request_);
     reading_ = false;
-    const auto count = static_cast<std::size_t>(request.commands_size());
+    const auto count = static_cast<std::size_t>(request_.commands_size());
     if (cancelled_) ok = false;  // read before the call was cancelled: nobody would count its result
     if (ok && (count == 0 || count > eventlog::kCommandsMax)) {
       status_ = runtime::invalid_argument(
@@ -33,14 +30,17 @@ void CommandStream::OnReadDone(bool ok) {
       return maybe_finish();
     }
     ++outstanding_;
+    executing_ = true;
   }
   // Results may come at once, on this thread; the lock is free.
-  service_.execute(request, service_.deadline_of(context_), [shared = shared_](v1::StreamCommandsResponse&& response) {
+  service_.execute(request_, service_.deadline_of(context_), [shared = shared_](v1::StreamCommandsResponse&& response) {
     const std::lock_guard lock(shared->mutex);
     if (shared->stream != nullptr) shared->stream->take_result(std::move(response));
   });
   const std::lock_guard lock(shared_->mutex);
+  executing_ = false;
   maybe_read();
+  maybe_finish();
 }
 
 void CommandStream::take_result(v1::StreamCommandsResponse&& response) {
@@ -67,13 +67,13 @@ void CommandStream::OnWriteDone(bool ok) {
 }
 
 void CommandStream::maybe_read() {
-  if (reading_ || reads_ended_ || finished_ || outstanding_ >= kOutstanding) return;
+  if (reading_ || executing_ || reads_ended_ || finished_ || outstanding_ >= kOutstanding) return;
   reading_ = true;
   StartRead(&request_);
 }
 
 void CommandStream::maybe_finish() {
-  if (finished_ || !reads_ended_ || reading_ || writing_ || outstanding_ > 0) return;
+  if (finished_ || !reads_ended_ || reading_ || executing_ || writing_ || outstanding_ > 0) return;
   finished_ = true;
   Finish(status_);
 }

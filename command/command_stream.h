@@ -38,10 +38,11 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
   CommandService& service_;
   grpc::CallbackServerContext& context_;
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
-  v1::StreamCommandsRequest request_;
+  v1::StreamCommandsRequest request_;  // used again and again: it keeps its memory
   std::deque<v1::StreamCommandsResponse> results_;
   std::size_t outstanding_ = 0;
-  bool reading_ = false;
+  bool reading_ = false;    // gRPC fills request_
+  bool executing_ = false;  // OnReadDone() uses it, and this object
   bool writing_ = false;
   bool reads_ended_ = false;
   bool cancelled_ = false;

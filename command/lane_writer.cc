@@ -65,7 +65,7 @@ void LaneWriter<Command>::stop() {
 }
 
 template <typename Command>
-Status LaneWriter<Command>::submit(std::uint64_t lane_key, const Command& command, Waiter waiter) {
+Status LaneWriter<Command>::admits(const Waiter& waiter) const {
   if (stats_.queued.load(std::memory_order_relaxed) >= options_.queued_max) {
     return Error{ErrorCode::kLogFull,
                  "overload: " + std::to_string(options_.queued_max) + " commands wait for the log; nothing was logged"};
@@ -75,16 +75,29 @@ Status LaneWriter<Command>::submit(std::uint64_t lane_key, const Command& comman
     return Error{ErrorCode::kLogFull, "overload: " + std::to_string(options_.unanswered_max) +
                                           " commands wait for the engine; nothing was logged"};
   }
+  return ok_status();
+}
+
+template <typename Command>
+Status LaneWriter<Command>::submit_all(std::span<Queued> commands) {
   {
     const std::lock_guard lock(mutex_);
     if (stop_.load(std::memory_order_acquire))
       return Error{ErrorCode::kUnavailable, "the service is stopping; nothing was logged"};
-    lanes_[lane_key % lanes_.size()].queue.push_back({command, std::move(waiter)});
-    stats_.queued.fetch_add(1, std::memory_order_relaxed);
+    for (Queued& queued : commands)
+      lanes_[queued.lane_key % lanes_.size()].queue.push_back({queued.command, std::move(queued.waiter)});
+    stats_.queued.fetch_add(commands.size(), std::memory_order_relaxed);
   }
-  // The writer's thread looks at the queues after setting this, so either it sees the command or we see it sleeping.
+  // The writer's thread looks at the queues after setting this, so either it sees the commands or we see it sleeping.
   if (sleeping_.exchange(false, std::memory_order_seq_cst)) appender_->wake();
   return ok_status();
+}
+
+template <typename Command>
+Status LaneWriter<Command>::submit(std::uint64_t lane_key, const Command& command, Waiter waiter) {
+  if (const Status admitted = admits(waiter); !admitted.ok()) return admitted;
+  Queued queued{lane_key, command, std::move(waiter)};
+  return submit_all({&queued, 1});
 }
 
 template <typename Command>

@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,9 +56,20 @@ class LaneWriter {
              LaneWriterOptions options, telemetry::StageLog* stages = nullptr);
   ~LaneWriter();
 
-  /// Queues a command; its waiter is completed when it is logged (kLogged), answered (kExecuted) or failed:
-  /// kUnavailable (nothing was logged), kUnknown (it may be), kLogFull, kTooLarge, kTimeout (logged, not answered in
-  /// time). Errors: kLogFull with nothing queued if too many commands wait.
+  struct Queued {
+    std::uint64_t lane_key = 0;
+    Command command;
+    Waiter waiter;
+  };
+  /// Whether a command may be queued. Errors: kLogFull if too many wait for the log, or, with a waiter for the outcome,
+  /// for the engine.
+  Status admits(const Waiter& waiter) const;
+  /// Queues commands that were admitted, all at once, so that they go into as few frames as may be. A waiter is
+  /// completed when its command is logged (kLogged), answered (kExecuted) or failed: kUnavailable (nothing was logged),
+  /// kUnknown (it may be), kLogFull, kTooLarge, kTimeout (logged, not answered in time). Errors: kUnavailable with
+  /// nothing queued while stopping.
+  Status submit_all(std::span<Queued> commands);
+  /// One command: admits() and submit_all().
   Status submit(std::uint64_t lane_key, const Command& command, Waiter waiter);
   /// Ends the thread; commands not yet logged fail as kUnavailable.
   void stop();

@@ -46,9 +46,9 @@ void write_result(const Slot& slot, const Directory& directory, v1::CommandResul
   result.set_repeated((slot.outcome->flags & kFlagRepeat) != 0);
   result.set_order_id(slot.outcome->order_id.value());
   result.set_event_sequence(slot.evt_sequence.value());
-  if (slot.own.order_events.empty()) return;
+  if (slot.own == nullptr || slot.own->order_events.empty()) return;
   const ShardNames names(directory, slot.shard);
-  protomap::append_events_of(slot.own, slot.index, {slot.shard, slot.evt_sequence}, names, *result.mutable_events());
+  protomap::append_events_of(*slot.own, slot.index, {slot.shard, slot.evt_sequence}, names, *result.mutable_events());
 }
 
 void write_token(const Slot& slot, v1::Token& token) {

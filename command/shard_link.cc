@@ -70,6 +70,7 @@ void ShardLink::follow() {
     runtime::log_error("following EVT halted", {{"shard", genesis_.shard.value()}, {"why", error.message}});
     const std::lock_guard lock(mutex_);
     halted_ = error.message;
+    is_halted_.store(true, std::memory_order_release);
   };
   while (!stop_.load(std::memory_order_acquire)) {
     if (target == 0) {

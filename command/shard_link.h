@@ -43,7 +43,9 @@ class ShardLink {
   /// True once the follower has read EVT to where it ended at start: names can be translated.
   bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
   /// True unless the log can be neither written nor followed just now.
-  bool serving() const { return caught_up() && halted_reason().empty(); }
+  bool serving() const { return caught_up() && !halted(); }
+  /// True once the follower has met a log it must not go on with.
+  bool halted() const { return is_halted_.load(std::memory_order_acquire); }
   std::string halted_reason() const;
   std::uint64_t void_messages() const { return void_messages_.load(std::memory_order_relaxed); }
   /// EVT messages known and not followed yet.
@@ -69,6 +71,7 @@ class ShardLink {
   std::unique_ptr<eventlog::Reader> reader_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> caught_up_{false};
+  std::atomic<bool> is_halted_{false};  // set after halted_
   std::atomic<std::uint64_t> void_messages_{0};
   std::atomic<std::uint64_t> followed_{0};  // newest EVT message
   mutable std::mutex mutex_;                // of halted_

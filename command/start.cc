@@ -70,7 +70,7 @@ Status link_shards(eventlog::EventLog& log, const ShardLinkOptions& options, con
 bool wait_until_caught_up(const ShardLinks& shards, const runtime::Shutdown& shutdown) {
   const auto ready = [&] {
     return std::all_of(shards.all().begin(), shards.all().end(),
-                       [](const auto& s) { return s->caught_up() || !s->halted_reason().empty(); });
+                       [](const auto& s) { return s->caught_up() || s->halted(); });
   };
   while (!shutdown.requested() && !ready()) pause(kRetry);
   return !shutdown.requested();

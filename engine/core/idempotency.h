@@ -11,8 +11,8 @@
 
 #include <cstdint>
 
-#include "domain/events.h"
 #include "base/slot_index.h"
+#include "domain/events.h"
 #include "engine/core/slot_queue.h"
 
 namespace sluice::core {

@@ -8,8 +8,8 @@
 
 #include "base/huge_pages.h"
 #include "base/invariant.h"
-#include "domain/commands.h"
 #include "base/slot_index.h"
+#include "domain/commands.h"
 
 namespace sluice::core {
 

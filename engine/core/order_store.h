@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/slot_index.h"
 #include "domain/events.h"
 #include "engine/core/order_pool.h"
-#include "base/slot_index.h"
 
 namespace sluice::core {
 

@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "domain/events.h"
 #include "base/slot_index.h"
+#include "domain/events.h"
 
 namespace sluice::core {
 

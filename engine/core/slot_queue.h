@@ -40,7 +40,8 @@ class SlotQueue {
     INVARIANT(size_ > 0);
     return back_;
   }
-  /// The slot after this one, along the circle. Behind the newest element it is one that means nothing, but may be read.
+  /// The slot after this one, along the circle. Behind the newest element it is one that means nothing, but may be
+  /// read.
   std::uint32_t next(std::uint32_t slot) const {
     return (slot & mask()) == mask() ? next_chunk_[slot >> shift_] << shift_ : slot + 1;
   }

@@ -24,13 +24,13 @@ struct HugePageAllocator {
   T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
     if (bytes < kHugePageBytes) return static_cast<T*>(::operator new(bytes));
-    void* block = ::operator new(bytes, std::align_val_t{kHugePageBytes});
+    void* block = ::operator new (bytes, std::align_val_t{kHugePageBytes});
     advise_huge_pages(block, bytes);
     return static_cast<T*>(block);
   }
   void deallocate(T* block, std::size_t count) {
     if (count * sizeof(T) < kHugePageBytes) ::operator delete(block);
-    else ::operator delete(block, std::align_val_t{kHugePageBytes});
+    else ::operator delete (block, std::align_val_t{kHugePageBytes});
   }
   template <typename U>
   bool operator==(const HugePageAllocator<U>&) const {

@@ -145,8 +145,7 @@ void PropertyRun::compare_books() {
       for (std::int64_t price = kLowestPrice; price <= kHighestPrice; ++price) {
         std::vector<std::string> queue;
         const core::Level* level = book.find(side, Price{price});
-        for (auto i = level == nullptr ? kNoSlot : level->head; i != kNoSlot;
-             i = state.orders().node(i).next) {
+        for (auto i = level == nullptr ? kNoSlot : level->head; i != kNoSlot; i = state.orders().node(i).next) {
           queue.push_back(state.orders()[i].accepted.client_order_id.str());
         }
         EXPECT_EQ(queue, reference_.queue(instrument, side, price));

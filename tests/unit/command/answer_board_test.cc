@@ -105,9 +105,9 @@ TEST_F(AnswerBoardTest, OnlyTheEventsOfTheCommandAreHandedOutAndOnlyIfWanted) {
   }
   board_.on_answer(answer, EvtSequence{7});
   expect_both_executed(7);
-  ASSERT_EQ(first_.slot().own.order_events.size(), 2u);
-  EXPECT_EQ(first_.slot().own.order_events[1].quantity.value(), 2);
-  EXPECT_TRUE(second_.slot().own.order_events.empty());
+  ASSERT_EQ(first_.slot().own->order_events.size(), 2u);
+  EXPECT_EQ(first_.slot().own->order_events[1].quantity.value(), 2);
+  EXPECT_EQ(second_.slot().own, nullptr);
 }
 
 TEST_F(AnswerBoardTest, AFrameThatTheEngineRefusedAsAWholeIsAnInternalErrorOfEachCommand) {
