@@ -16,6 +16,7 @@ struct Projector::Batch {
   explicit Batch(Store& store, ShardId shard) : rows(store.batch(shard)) {}
 
   ViewBatch rows;
+  Nanos begun;                      // steady time of its first answer
   eventlog::Checkpoint checkpoint;  // after the newest answer in it
   std::uint64_t void_messages = 0;  // up to that answer
   std::size_t answers = 0;
@@ -161,7 +162,7 @@ Status Projector::catch_up_and_follow() {
   while (!stopping_.load()) {
     look_at_log();
     const bool pending = batch_->answers > 0;
-    const Result<eventlog::LogMessage> message = reader_->next(pending ? Nanos{0} : options_.idle_timeout);
+    const Result<eventlog::LogMessage> message = reader_->next(pending ? linger() : options_.idle_timeout);
     if (message.ok()) {
       const Status taken = take(message.value());
       if (!taken.ok()) {
@@ -189,6 +190,12 @@ Status Projector::catch_up_and_follow() {
   return write_batch();
 }
 
+/// How long the batch may wait for more.
+Nanos Projector::linger() const {
+  if (batch_->rows.touched() < options_.linger_rows_min) return Nanos{0};
+  return std::max(Nanos{0}, batch_->begun + options_.linger - runtime::steady_now());
+}
+
 Status Projector::take(const eventlog::LogMessage& message) {
   const eventlog::Checkpoint before = fold_->checkpoint();
   const Result<eventlog::EventFold::Step> step = fold_->accept(message);
@@ -197,6 +204,7 @@ Status Projector::take(const eventlog::LogMessage& message) {
   if (step.value() != eventlog::EventFold::Step::kComplete) return ok_status();
   if (batch_->answers == 0) {
     runtime::failpoint("projector_before_batch");
+    batch_->begun = runtime::steady_now();
     batch_->for_sink = sink_ != nullptr && sink_->wants_answers();
   }
   const Answer& answer = fold_->answer();

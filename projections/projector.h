@@ -46,7 +46,11 @@ class AnswerSink {
 struct ProjectorOptions {
   ShardId shard;
   std::size_t batch_answers_max = 1024;
-  std::size_t batch_rows_max = 6144;       // touched rows; more than fit the cache made a rebuild slower
+  std::size_t batch_rows_max = 32'768;  // touched rows; more makes a rebuild no faster
+  // A batch of many rows waits this long for more, as the database takes many together for half the price, and an order
+  // that comes and goes meanwhile costs a third; one of few rows is written as soon as nothing more has come.
+  std::size_t linger_rows_min = 1024;
+  Nanos linger{10 * kNanosPerMilli};       // a span from the batch's first answer on
   Nanos idle_timeout{kNanosPerSecond};     // a span; only how often an idle thread looks around
   Nanos retry_after{50 * kNanosPerMilli};  // a span; between attempts to reach a log that is away
   Nanos look_every{kNanosPerSecond};       // a span; between two looks at where the log ends and how full it is
@@ -72,6 +76,7 @@ class Projector {
   void run();
   Status begin();
   Status catch_up_and_follow();
+  Nanos linger() const;
   Status take(const eventlog::LogMessage& message);
   Status write_batch();
   void note_log_end();
