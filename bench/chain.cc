@@ -22,14 +22,14 @@ void measure(Report& report, const ChainOptions& options) {
   {
     Chain synced(true);
     for (const double rate : {1'000.0, 10'000.0}) latencies(report, options, synced, bare, rate, true);
-    throughput(report, options, synced, bare, options.full ? all : Batches{1, 32, 512});
+    throughput(report, options, synced, bare, all);
   }
   {
     Chain unsynced(false);
     replays(report, options, unsynced);
     latencies(report, options, unsynced, bare, 1'000, options.full);
     if (options.full) latencies(report, options, unsynced, bare, 10'000, true);
-    throughput(report, options, unsynced, bare, options.full ? all : Batches{512});
+    throughput(report, options, unsynced, bare, options.full ? all : Batches{1, 512});
   }
   server->shutdown(Nanos{kNanosPerSecond});
 }

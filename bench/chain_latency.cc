@@ -50,8 +50,8 @@ void add(Report& report, const HistogramRounds& rounds, const std::string& metri
 
 }  // namespace
 
-/// With fsync the floors of one message a command saturate at a few thousand a second: frames are what lets the chain go
-/// beyond them, and its ratio fall below one.
+/// With fsync the floors of one message a command saturate at a few thousand a second: frames are what lets the chain
+/// go beyond them, and its ratio fall below one.
 void latencies(Report& report, const ChainOptions& options, Chain& chain, const std::string& bare, double rate,
                bool streams) {
   // Fast floors with fsync need seconds to work off what a slice brought, and a shorter slice has samples enough.

@@ -62,8 +62,8 @@ void replays(Report& report, const ChainOptions& options, Chain& chain) {
     state.push_back(events / folded.seconds);
     models.push_back(events / rebuild_read_models(chain, folded.last));
   }
-  const std::string log = "EVT of " + std::to_string(folded.last) + " messages with " +
-                          std::to_string(folded.events) + " events, written in frames of at most 512 commands";
+  const std::string log = "EVT of " + std::to_string(folded.last) + " messages with " + std::to_string(folded.events) +
+                          " events, written in frames of at most 512 commands";
   const std::uint64_t samples = folded.events * raw.size();
   report.add(median_rate(raw, "replay.floor.raw_read", "events/s", log + ", nothing decoded", samples));
   report.add(median_rate(state, "replay.state", "events/s", log, samples, "raw read of EVT", raw));

@@ -14,6 +14,7 @@ import zlib
 
 WIDTH, ROW, TOP, CHARACTER = 1200, 17, 54, 6.6  # pixels; CHARACTER: mean width of one at the font size below
 NARROWEST = 0.2                                  # pixels; narrower frames are left out of the picture, never of a sum
+NAME_MAX = 120                                   # of a line of the table; the picture's tooltips have whole names
 FRAME = re.compile(r"^\s+[0-9a-f]+ (.*) \((.*)\)$")
 THREAD = re.compile(r"^\s*(.*?)\s+-?\d+\s*$")  # a name may hold spaces and digits
 
@@ -27,7 +28,7 @@ function show(x0, w0) {
     if (hidden) continue;
     const left = Math.max(x, 0), width = Math.min(x + w, W) - left, rect = g.querySelector('rect'), text = g.querySelector('text');
     rect.setAttribute('x', left); rect.setAttribute('width', width); text.setAttribute('x', left + 3);
-    const name = g.dataset.n, fits = Math.floor((width - 6) / C);
+    const name = g.dataset.n.replace(/^sluice::/, ''), fits = Math.floor((width - 6) / C);
     text.textContent = fits >= name.length ? name : fits > 3 ? name.slice(0, fits - 1) + '\\u2026' : '';
   }
 }
@@ -140,9 +141,9 @@ def svg(stacks, title, unit):
         if width * WIDTH < NARROWEST:
             continue
         y = height - 10 - (level + 1) * ROW
-        shown, fits = name, int((width * WIDTH - 6) / CHARACTER)
-        if fits < len(name):
-            shown = name[:fits - 1] + "…" if fits > 3 else ""
+        shown, fits = name.removeprefix("sluice::"), int((width * WIDTH - 6) / CHARACTER)
+        if fits < len(shown):
+            shown = shown[:fits - 1] + "…" if fits > 3 else ""
         safe = escaped(name)
         out.append(f'<g class="f" data-x="{x:.8f}" data-w="{width:.8f}" data-n="{safe}"><title>{safe}: {cost:,} {escaped(unit)}, '
                    f'{width:.2%}</title><rect x="{x * WIDTH:.2f}" y="{y}" width="{width * WIDTH:.2f}" height="{ROW - 1}" '
@@ -160,7 +161,7 @@ def table(stacks, top, unit, by_root):
         roots[stack[0]] += cost
 
     def rows(counter):
-        return [f"{cost / total:7.1%} {cost:>14,}  {name}" for name, cost in counter.most_common(top)]
+        return [f"{cost / total:7.1%} {cost:>14,}  {name if len(name) <= NAME_MAX else name[:NAME_MAX - 1] + '…'}" for name, cost in counter.most_common(top)]
 
     threads = ["", f" thread {unit:>14}  name", *rows(roots)] if by_root else []
     return "\n".join([f"   self {unit:>14}  function ({total:,} in all)", *rows(own), *threads])

@@ -62,8 +62,9 @@ class Contract(unittest.TestCase):
                     for way in ("floor.grpc_unary", "floor.grpc_stream", "floor.append", "floor.two_hops", "unary.logged", "unary.executed",
                                 "stream.logged", "stream.executed")}
         expected |= {f"unsynced.1k.{way}.p50" for way in ("floor.append", "floor.two_hops", "unary.logged", "unary.executed")}
-        expected |= {"synced.executed.batch1", "synced.executed.batch32", "synced.executed.batch512", "unsynced.executed.batch512",
-                     "replay.floor.raw_read", "replay.state", "replay.read_models"}
+        expected |= {f"synced.executed.batch{batch}" for batch in (1, 8, 32, 128, 512)}
+        expected |= {"unsynced.executed.batch1", "unsynced.executed.batch512", "replay.floor.raw_read", "replay.state",
+                     "replay.read_models"}
         self.assertLessEqual(expected, set(metrics))
 
     def test_what_is_no_floor_has_a_reference(self):

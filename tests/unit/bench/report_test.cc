@@ -35,9 +35,7 @@ TEST(Interval, IsStudentsOfTheLogarithms) {
   EXPECT_NEAR(interval.low, 10 / factor, 1e-9);
 }
 
-TEST(Interval, AReferenceThatWaversWidensIt) {
-  EXPECT_GT(interval_of(10, {10, 10, 10}, {5, 10, 20}).high, 20);
-}
+TEST(Interval, AReferenceThatWaversWidensIt) { EXPECT_GT(interval_of(10, {10, 10, 10}, {5, 10, 20}).high, 20); }
 
 TEST(Interval, ARatioThatHoldsDoesNotNarrowTheValues) {
   const Interval alone = interval_of(10, {5, 10, 20}, {});
