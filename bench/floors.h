@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "domain/ids.h"
 #include "domain/money.h"
+#include "eventlog/event_log.h"
 #include "sluice/v1/command.grpc.pb.h"
 #include "telemetry/histogram.h"
 
@@ -37,13 +38,13 @@ struct Paced {
 /// Append → acknowledgement through our own connection, with Msg-Ids, as many in flight as the rate asks for; to the
 /// CMD stream of `spare`, a shard that no engine runs. Creates its streams.
 Result<telemetry::Histogram> bare_append(const std::string& nats_url, ShardId spare, const Paced& paced);
-/// Reads CMD of `shard` from its beginning to its end, decoding nothing; messages and seconds.
+/// Reads a stream from its beginning to its end, decoding nothing; messages and seconds.
 struct RawRead {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   double seconds = 0;
 };
-Result<RawRead> raw_read(const std::string& nats_url, ShardId shard);
+Result<RawRead> raw_read(const std::string& nats_url, eventlog::StreamId stream);
 /// Publish → stream A → echo → stream B → receiver, all with nats.c: two logged hops.
 Result<telemetry::Histogram> two_hop_echo(const std::string& nats_url, const Paced& paced);
 

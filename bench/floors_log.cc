@@ -54,9 +54,8 @@ Result<Histogram> bare_append(const std::string& nats_url, ShardId spare, const 
   return latency;
 }
 
-Result<RawRead> raw_read(const std::string& nats_url, ShardId shard) {
+Result<RawRead> raw_read(const std::string& nats_url, eventlog::StreamId stream) {
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "bench"});
-  const eventlog::StreamId stream{eventlog::StreamKind::kCommand, shard};
   const auto info = log->info(stream);
   if (!info.ok()) return info.error();
   RawRead read;

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -11,7 +12,11 @@
 #include <sstream>
 #include <thread>
 
+#include "base/invariant.h"
+
 namespace sluice::bench {
+
+using telemetry::Histogram;
 
 namespace {
 
@@ -40,6 +45,31 @@ double stolen_seconds() {
   return file ? ticks / 100.0 : 0.0;
 }
 
+double micros(const Histogram& nanos, double quantile) { return static_cast<double>(nanos.quantile(quantile)) / 1e3; }
+
+double median(Rounds rounds) {
+  INVARIANT(!rounds.empty());
+  std::sort(rounds.begin(), rounds.end());
+  const std::size_t middle = rounds.size() / 2;
+  return rounds.size() % 2 == 1 ? rounds[middle] : (rounds[middle - 1] + rounds[middle]) / 2;
+}
+
+/// The factor by which the 95 % interval of a few positive values reaches up and down. On a shared machine noise
+/// multiplies, and one bad round is far above, never as far below, the others: hence of their logarithms.
+double spread_factor(const Rounds& rounds) {
+  // Student's t, two-sided 95 %, by degrees of freedom from 1 on; more degrees than there are here take the last.
+  constexpr std::array kStudent{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
+  constexpr double kLeast = 1e-3;
+  const std::size_t n = rounds.size();
+  if (n < 2) return 1;
+  double mean = 0;
+  for (const double value : rounds) mean += std::log(std::max(value, kLeast)) / static_cast<double>(n);
+  double squares = 0;
+  for (const double value : rounds) squares += std::pow(std::log(std::max(value, kLeast)) - mean, 2);
+  const double deviation = std::sqrt(squares / static_cast<double>(n - 1));
+  return std::exp(kStudent[std::min(n - 2, kStudent.size() - 1)] * deviation / std::sqrt(static_cast<double>(n)));
+}
+
 }  // namespace
 
 Report::Report(std::string name, bool json, std::string commit)
@@ -55,6 +85,8 @@ void Report::add(const Measure& m) {
   using nlohmann::ordered_json;
   const bool referred = !m.reference.empty() && m.reference_value > 0;
   const double ratio = referred ? m.value / m.reference_value : 0;
+  INVARIANT(m.confidence.low <= m.value);
+  INVARIANT(m.value <= m.confidence.high);
   if (json_) {
     const ordered_json line{{"name", name_},
                             {"metric", m.metric},
@@ -89,21 +121,62 @@ void Report::print_disturbances() const {
                name_.c_str(), own.ru_nivcsw, children.ru_nivcsw, stolen_seconds() - stolen_before_);
 }
 
-Measure percentile(const telemetry::Histogram& nanos, double quantile, const std::string& metric,
-                   const std::string& workload) {
-  const auto n = static_cast<double>(nanos.count());
+Interval interval_of(double value, const Rounds& rounds, const Rounds& references) {
+  INVARIANT(references.empty() || references.size() == rounds.size());
+  Rounds ratios;
+  for (std::size_t i = 0; i < references.size(); ++i) ratios.push_back(rounds[i] / std::max(references[i], 1e-9));
+  const double factor = std::max(spread_factor(rounds), spread_factor(ratios));
+  return {value / factor, value * factor};
+}
+
+Histogram merged(const std::vector<Histogram>& rounds) {
+  Histogram all;
+  for (const Histogram& round : rounds) all.merge(round);
+  return all;
+}
+
+Measure percentile(const std::vector<Histogram>& rounds, double quantile, const std::string& metric,
+                   const std::string& workload, const std::string& reference,
+                   const std::vector<const std::vector<Histogram>*>& parts) {
+  const Histogram all = merged(rounds);
+  double reference_value = 0;
+  Rounds values, references(parts.empty() ? 0 : rounds.size());
+  for (const Histogram& round : rounds) values.push_back(micros(round, quantile));
+  for (const auto* part : parts) {
+    reference_value += micros(merged(*part), quantile);
+    for (std::size_t i = 0; i < rounds.size(); ++i) references[i] += micros(part->at(i), quantile);
+  }
+  const double value = micros(all, quantile);
+  const Interval spread = interval_of(value, values, references);
   // Ranks of the binomial interval around the quantile's.
+  const auto n = static_cast<double>(all.count());
   const double half = n == 0 ? 0 : 1.96 * std::sqrt(quantile * (1 - quantile) / n);
-  const auto micros = [&](double q) { return static_cast<double>(nanos.quantile(std::clamp(q, 0.0, 1.0))) / 1e3; };
   return {.metric = metric,
-          .value = micros(quantile),
+          .value = value,
           .unit = "us",
-          .samples = nanos.count(),
+          .samples = all.count(),
           .workload = workload,
           .lower_is_better = true,
-          .confidence = {micros(quantile - half), micros(quantile + half)},
-          .reference = {},
-          .reference_value = 0};
+          .confidence = {std::min(spread.low, micros(all, std::max(quantile - half, 0.0))),
+                         std::max(spread.high, micros(all, std::min(quantile + half, 1.0)))},
+          .reference = reference,
+          .reference_value = reference_value};
+}
+
+Measure median_rate(const Rounds& rounds, const std::string& metric, const std::string& unit,
+                    const std::string& workload, std::uint64_t samples, const std::string& reference,
+                    const Rounds& references) {
+  const double value = median(rounds);
+  const double reference_value = references.empty() ? 0 : median(references);
+  return {.metric = metric,
+          .value = value,
+          .unit = unit,
+          .samples = samples,
+          .workload = workload,
+          .lower_is_better = false,
+          .confidence = interval_of(value, rounds, references),
+          .reference = reference,
+          .reference_value = reference_value};
 }
 
 }  // namespace sluice::bench

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "telemetry/histogram.h"
 
@@ -15,6 +16,9 @@ struct Interval {
   double high = 0;
 };
 
+/// One quantity in each round, in the order of the rounds.
+using Rounds = std::vector<double>;
+
 struct Measure {
   std::string metric;
   double value = 0;
@@ -22,7 +26,8 @@ struct Measure {
   std::uint64_t samples = 0;
   std::string workload;
   bool lower_is_better = true;
-  Interval confidence;    // 95 %: of a percentile by ranks; of a rate the smallest and largest of its rounds
+  // 95 %, of `value`; divided by reference_value also of the ratio, which is the only thing another run is compared by.
+  Interval confidence;
   std::string reference;  // empty: none
   double reference_value = 0;
 };
@@ -44,8 +49,22 @@ class Report {
   double stolen_before_;
 };
 
-/// Value of a quantile in microseconds, with its rank-based 95 % interval.
-Measure percentile(const telemetry::Histogram& nanos, double quantile, const std::string& metric,
-                   const std::string& workload);
+/// 95 % interval of `value`, by Student's t from the spread of its rounds, or of their ratios to `references` (one a
+/// round; may be empty), whichever is wider. Rounds differ by more than chance among the samples of one: the machine is
+/// shared. `value` alone for fewer than two rounds.
+Interval interval_of(double value, const Rounds& rounds, const Rounds& references);
+
+telemetry::Histogram merged(const std::vector<telemetry::Histogram>& rounds);
+
+/// A quantile of all rounds together, in microseconds. Its interval is at least the one by ranks. `parts`: what the
+/// reference consists of; the sum of their quantiles, in the same rounds.
+Measure percentile(const std::vector<telemetry::Histogram>& rounds, double quantile, const std::string& metric,
+                   const std::string& workload, const std::string& reference = "",
+                   const std::vector<const std::vector<telemetry::Histogram>*>& parts = {});
+
+/// The median of the rounds, beside the median of the reference's.
+Measure median_rate(const Rounds& rounds, const std::string& metric, const std::string& unit,
+                    const std::string& workload, std::uint64_t samples, const std::string& reference = "",
+                    const Rounds& references = {});
 
 }  // namespace sluice::bench

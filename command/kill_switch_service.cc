@@ -7,6 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/status_mapping.h"
+#include "runtime/thread_name.h"
 
 namespace sluice::command {
 
@@ -58,6 +59,7 @@ KillSwitchService::~KillSwitchService() {
 }
 
 void KillSwitchService::work() {
+  runtime::name_this_thread("kill-worker");
   while (true) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return stop_ || !jobs_.empty(); });

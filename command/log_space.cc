@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "runtime/logging.h"
+#include "runtime/thread_name.h"
 
 namespace sluice::command {
 
@@ -38,6 +39,7 @@ void LogSpace::stop() {
 }
 
 void LogSpace::watch() {
+  runtime::name_this_thread("log-space");
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = bell_.value();
     for (const StreamKind stream : kStreams) ask(stream);

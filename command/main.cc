@@ -12,6 +12,7 @@
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
+#include "runtime/thread_name.h"
 
 using namespace sluice;
 
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
   kill_server.value()->set_serving(true);
   Status linked = ok_status();
   std::thread linking([&] {
+    runtime::name_this_thread("linking");
     linked = command::link_shards(*log, options, shutdown, directory, kills, shards);
     if (!linked.ok()) return shutdown.request();
     fanout.log_unconfirmed();

@@ -3,6 +3,7 @@
 #include "eventlog/event_fold.h"
 #include "runtime/clock.h"
 #include "runtime/logging.h"
+#include "runtime/thread_name.h"
 
 namespace sluice::command {
 
@@ -64,6 +65,7 @@ std::string ShardLink::halted_reason() const {
 }
 
 void ShardLink::follow() {
+  runtime::name_this_thread("follower-" + std::to_string(genesis_.shard.value()));
   EventFold fold(genesis_.shard);
   std::uint64_t target = 0;
   const auto halt = [this](const Error& error) {

@@ -12,6 +12,7 @@
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
+#include "runtime/thread_name.h"
 
 using namespace sluice;
 
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
 
   Status ended = ok_status();
   std::thread running([&] {
+    runtime::name_this_thread("shard");
     ended = shard_engine.run();
     shutdown.request();
   });

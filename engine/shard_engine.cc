@@ -11,6 +11,7 @@
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/logging.h"
+#include "runtime/thread_name.h"
 
 namespace sluice::engine {
 
@@ -176,17 +177,28 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
                               {"cmd_sequence", engine.cmd_sequence().value()},
                               {"opening_kills", opening.value().size()}});
   std::thread reading([&] {
+    runtime::name_this_thread("reading");
     reader.run();
     stop_bell_.ring();
   });
   std::thread publishing([&] {
+    runtime::name_this_thread("publishing");
     ended = publisher.run(options_.drain);
     publisher_ended.store(true, std::memory_order_release);
     stop_bell_.ring();
   });
-  std::thread watching([&] { watchdog.run(); });
-  std::thread following([&] { snapshots.run(); });
-  std::thread executing([&] { loop.run(opening.value()); });
+  std::thread watching([&] {
+    runtime::name_this_thread("watching");
+    watchdog.run();
+  });
+  std::thread following([&] {
+    runtime::name_this_thread("snapshots");
+    snapshots.run();
+  });
+  std::thread executing([&] {
+    runtime::name_this_thread("executing");
+    loop.run(opening.value());
+  });
 
   while (!stop_.load(std::memory_order_acquire) && !publisher_ended.load(std::memory_order_acquire)) {
     const std::uint32_t seen = stop_bell_.value();

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "projections/views/log_index_view.h"
+#include "runtime/thread_name.h"
 
 namespace sluice::query {
 
@@ -68,6 +69,7 @@ void CatchUpPool::enqueue(std::weak_ptr<CatchUp> session) {
 }
 
 void CatchUpPool::run() {
+  runtime::name_this_thread("watch-catch-up");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/thread_name.h"
+
 namespace sluice::query {
 
 namespace {
@@ -120,6 +122,7 @@ bool WatchHub::closed() const {
 }
 
 void WatchHub::tell_listeners() {
+  runtime::name_this_thread("watch-teller");
   std::unique_lock lock(mutex_);
   while (true) {
     news_.wait(lock, [this] { return poked_ || stopping_; });

@@ -8,6 +8,7 @@
 
 #include "base/invariant.h"
 #include "runtime/logging.h"
+#include "runtime/thread_name.h"
 
 namespace sluice::runtime {
 
@@ -51,6 +52,7 @@ void Shutdown::wait() {
 }
 
 void Shutdown::watch() {
+  name_this_thread("signals");
   const sigset_t signals = shutdown_signals();
   bool signalled = false;
   while (true) {

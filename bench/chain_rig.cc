@@ -1,0 +1,85 @@
+#include "bench/chain_rig.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/flow.h"
+
+namespace sluice::bench {
+
+namespace {
+
+constexpr std::uint32_t kAccounts = 8, kSymbols = 4;
+
+std::vector<std::string> names(const char* prefix, std::uint32_t count) {
+  std::vector<std::string> all;
+  for (std::uint32_t i = 0; i < count; ++i) all.push_back(prefix + std::to_string(i));
+  return all;
+}
+
+}  // namespace
+
+void say(const std::string& what) { std::fprintf(stderr, "bench chain: %s\n", what.c_str()); }
+
+Chain::Chain(bool sync)
+    : sync_(sync),
+      dir_(std::filesystem::temp_directory_path() /
+           ("sluice-bench-" + std::to_string(::getpid()) + (sync ? "s" : "n"))) {
+  cli::DeploymentOptions deployment;
+  deployment.data_dir = dir_;
+  deployment.sync = sync;
+  deployment.stream_bytes_max = std::uint64_t{4} << 30;
+  deployment.log_level = "warn";
+  deployment_ = std::make_unique<cli::Deployment>(deployment);
+  need(deployment_->start(), "start");
+  if (!deployment_->warning().empty()) say("warning: " + deployment_->warning());
+  need(cli::register_names(cli::Context::channel(command()), names("L", kAccounts), names("S", kSymbols)), "names");
+}
+
+Chain::~Chain() {
+  deployment_->stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(dir_, ignored);
+}
+
+std::string Chain::workload(const std::string& what) const {
+  return what + (sync_ ? ", fsync of every append" : ", no fsync");
+}
+
+load::LoadResult Chain::run(const std::string& address, const Load& wanted) {
+  load::LoadOptions load;
+  load.rate = wanted.rate;
+  load.duration = wanted.duration;
+  load.arrivals = load::Arrivals::kPoisson;
+  load.via = wanted.via;
+  load.level = wanted.level;
+  load.batch = wanted.batch;
+  load.in_flight = 16;
+  load.seed = ++seed_;
+  load.accounts = names("L", kAccounts);
+  load.symbols = names("S", kSymbols);
+  auto result = need(load::run_load({.commands = {cli::Context::channel(address)}}, load), "load");
+  if (result.tally.of(load::Outcome::kUnknown) + result.tally.of(load::Outcome::kRefused) > 0)
+    throw std::runtime_error("load: " + result.tally.error);
+  if (result.sender_was_slow()) {
+    say("the sender was late (p99 " + std::to_string(result.tally.lateness.quantile(0.99) / 1000) +
+        " us): its wait counts");
+  }
+  return result;
+}
+
+void Chain::delete_read_models() {
+  runtime::ChildProcess& query = deployment_->process("query");
+  query.kill(SIGTERM);
+  query.wait();
+  std::filesystem::remove_all(dir_ / "query");
+}
+
+std::string Chain::start_query() {
+  need(deployment_->restart("query"), "query service");
+  return deployment_->endpoints().query;
+}
+
+}  // namespace sluice::bench
