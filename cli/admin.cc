@@ -91,9 +91,11 @@ json projection_status(const Context& context, const std::string& address, bool 
                {"command_sequence", shard.command_sequence()},
                {"event_sequence", shard.event_sequence()},
                {"log_last_sequence", shard.log_last_sequence()},
-               {"void_messages", shard.void_messages()},
-               {"rows", shard.rows()}};
-    if (!shard.hash().empty()) entry["hash"] = shard.hash();
+               {"void_messages", shard.void_messages()}};
+    if (!shard.hash().empty()) {
+      entry["rows"] = shard.rows();
+      entry["hash"] = shard.hash();
+    }
     if (!shard.halted().empty()) entry["halted"] = shard.halted();
     shards.push_back(entry);
   }

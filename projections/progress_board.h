@@ -30,7 +30,6 @@ struct ShardProgress {
   EvtSequence evt_sequence;    // newest event message in the views
   std::uint64_t log_last = 0;  // last event message known to be in the log
   std::uint64_t void_messages = 0;
-  std::uint64_t rows = 0;
   std::string halted;  // the named reason; empty while it runs
 };
 

@@ -238,7 +238,6 @@ Status Projector::write_batch() {
   INVARIANT(batch.checkpoint.evt_sequence > progress_.evt_sequence);
   ProgressRow next = progress_row(batch.checkpoint, *fold_->genesis());
   next.void_messages = batch.void_messages;
-  next.rows = progress_.rows + static_cast<std::uint64_t>(batch.rows.rows_added());
   const Status written = store_.write(batch.rows, next);
   if (!written.ok()) return written;
   board_.mark_projected(options_.shard, CmdSequence{progress_.cmd_sequence.value() + 1}, next.cmd_sequence,
@@ -297,7 +296,6 @@ void Projector::announce(ProjectionState state, const std::string& halted) {
                                    .evt_sequence = progress_.evt_sequence,
                                    .log_last = std::max(log_last_, seen),
                                    .void_messages = progress_.void_messages,
-                                   .rows = progress_.rows,
                                    .halted = halted});
 }
 

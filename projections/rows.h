@@ -205,13 +205,12 @@ struct ProgressRow {
   Epoch epoch;
   OwnerId owner;
   std::uint64_t void_messages = 0;  // up to evt_sequence
-  std::uint64_t rows = 0;           // of all views of the shard
   DeploymentId deployment;
   Nanos key_window;
   std::uint32_t schema = 0;
   std::uint16_t shard_count = 0;
   std::uint8_t reserved = 0;
-  std::uint8_t version = 1;
+  std::uint8_t version = 2;  // 1 had a count of rows
 };
 
 template <typename Row>

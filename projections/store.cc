@@ -21,10 +21,10 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   // Batches come sorted: the memtable then finds the place of a row from the one before it. Measured at three times the
   // speed.
   options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(Key::kHintBytes));
-  // Folds ask whether a row exists that mostly does not.
-  options.memtable_prefix_bloom_size_ratio = 0.05;
-  options.memtable_whole_key_filtering = true;
   options.write_buffer_size = 32u << 20;
+  // The newest levels are rewritten soon: compressing them costs more than it saves.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kSnappyCompression};
+  options.level0_file_num_compaction_trigger = 8;
   options.level_compaction_dynamic_level_bytes = true;
   return options;
 }

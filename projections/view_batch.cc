@@ -54,7 +54,6 @@ void ViewBatch::insert_bytes(const Key& key, std::string_view bytes) {
   set_bytes(entry, bytes);
   entry.present = true;
   entry.changed = true;
-  ++rows_added_;
 }
 
 void ViewBatch::update_bytes(const Key& key, std::string_view bytes) {
@@ -66,13 +65,20 @@ void ViewBatch::update_bytes(const Key& key, std::string_view bytes) {
   entry.changed = true;
 }
 
+void ViewBatch::set_row(const Key& key, std::string_view bytes) {
+  const auto [entry, is_new] = entry_of(key);
+  if (is_new) entry.in_database = true;  // perhaps it is not; then nothing is lost
+  set_bytes(entry, bytes);
+  entry.present = true;
+  entry.changed = true;
+}
+
 void ViewBatch::erase(const Key& key) {
   const auto [entry, is_new] = entry_of(key);
   if (is_new) entry.in_database = true;
   if (!is_new && !entry.present) return fail({ErrorCode::kHalted, "fold: an event removes a row that does not exist"});
   entry.present = false;
   entry.changed = true;
-  --rows_added_;
 }
 
 // Sorted by the first 16 bytes as numbers, which nearly always decide; the whole key decides the rest.
@@ -113,7 +119,6 @@ void ViewBatch::written() {
   }
   entries_.clear();
   bytes_.clear();
-  rows_added_ = 0;
 }
 
 }  // namespace sluice::projections

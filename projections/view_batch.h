@@ -1,8 +1,8 @@
 // ViewBatch: the changes of one or more answers to the read models, and what the folds see while they make them. A row
 // touched by many events is written once, in key order. Owned by one projector thread.
 //
-// insert/update/erase say what the fold knows about the row, so that most changes need no look into the database; that
-// also keeps the count of rows exact. A failure of the database makes every later read find nothing; the caller asks
+// insert/update/erase say what the fold knows about the row, so that most changes need no look into the database, and
+// what contradicts the rows is noticed. A failure of the database makes every later read find nothing; the caller asks
 // status() before write().
 #pragma once
 
@@ -54,11 +54,14 @@ class ViewBatch {
     if (load(key).present) update_bytes(key, encode_row(row));
     else insert_bytes(key, encode_row(row));
   }
+  /// The same for a row that no fold reads: the database is not asked.
+  template <StoredRow Row>
+  void set(const Key& key, const Row& row) {
+    set_row(key, encode_row(row));
+  }
   /// A row that exists.
   void erase(const Key& key);
 
-  /// Change of the number of rows so far.
-  std::int64_t rows_added() const { return rows_added_; }
   /// Rows touched so far: what the batch holds in memory.
   std::size_t touched() const { return entries_.size(); }
   Status status() const { return failure_ ? Status(*failure_) : ok_status(); }
@@ -89,6 +92,7 @@ class ViewBatch {
   Entry& load(const Key& key);
   void insert_bytes(const Key& key, std::string_view bytes);
   void update_bytes(const Key& key, std::string_view bytes);
+  void set_row(const Key& key, std::string_view bytes);
 
   rocksdb::DB& db_;
   const std::vector<rocksdb::ColumnFamilyHandle*>& families_;
@@ -97,7 +101,6 @@ class ViewBatch {
   std::vector<Entry> entries_;
   std::vector<char> bytes_;
   RowCache cache_;
-  std::int64_t rows_added_ = 0;
   std::optional<Error> failure_;
 };
 

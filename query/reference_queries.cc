@@ -78,7 +78,6 @@ grpc::Status get_status(const QueryContext& context, const v1::GetStatusRequest&
     shard.set_event_sequence(progress.evt_sequence.value());
     shard.set_log_last_sequence(progress.log_last);
     shard.set_void_messages(progress.void_messages);
-    shard.set_rows(progress.rows);
     shard.set_halted(progress.halted);
     if (!request.with_hash()) continue;
     const Result<projections::Digest> digest = context.store.digest(ShardId{number});

@@ -82,7 +82,7 @@ class Folder {
     batch_.insert(live_key(context_.shard, order), IndexRow{});
     if (order.waiting_stop) batch_.insert(waiting_key(context_.shard, order), IndexRow{});
     if (!order.client_order_id.empty()) {
-      batch_.put(client_id_key(context_.shard, order.account, order.instrument, order.client_order_id),
+      batch_.set(client_id_key(context_.shard, order.account, order.instrument, order.client_order_id),
                  OrderRefRow{.order_id = order.order_id});
     }
     changes_.list[changes_.count++] = {std::nullopt, order};

@@ -23,7 +23,6 @@ class ViewFixture : public testing::Test {
     ViewBatch batch = store_->batch(ShardId{0});
     fold_answer(answer, before, checkpoint_, batch);
     ASSERT_TRUE(batch.status().ok()) << batch.status().error().message;
-    rows_ += static_cast<std::uint64_t>(batch.rows_added());
     ASSERT_TRUE(store_->write(batch, ProgressRow{}).ok());
   }
   AccountId account(std::string_view name) {
@@ -48,7 +47,6 @@ class ViewFixture : public testing::Test {
   test::ShardRig rig_{log_};
   std::unique_ptr<Store> store_;
   eventlog::Checkpoint checkpoint_;
-  std::uint64_t rows_ = 0;
 };
 
 }  // namespace sluice::projections
