@@ -3,8 +3,6 @@
 #include <cstdio>
 
 #include "bench/chain_rig.h"
-#include "bench/floors.h"
-#include "runtime/grpc_server.h"
 
 namespace sluice::bench {
 
@@ -14,9 +12,8 @@ constexpr Nanos kFullSlice{2500 * kNanosPerMilli};  // 5 rounds at 1,000/s resol
 
 /// A default run is to end within 50 s: without fsync it shows unary calls at one rate, and fewer batch sizes.
 void measure(Report& report, const ChainOptions& options) {
-  BareService service;
-  const auto server = need(runtime::GrpcServer::start({.receive_bytes_max = 4 << 20}, {&service}), "bare gRPC");
-  const std::string& bare = server->address();
+  const BareServer server;
+  const std::string& bare = server.address();
   using Batches = std::vector<std::uint32_t>;
   const Batches all{1, 8, 32, 128, 512};
   {
@@ -31,7 +28,6 @@ void measure(Report& report, const ChainOptions& options) {
     if (options.full) latencies(report, options, unsynced, bare, 10'000, true);
     throughput(report, options, unsynced, bare, options.full ? all : Batches{1, 512});
   }
-  server->shutdown(Nanos{kNanosPerSecond});
 }
 
 int run(const ChainOptions& options) {

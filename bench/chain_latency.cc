@@ -24,7 +24,7 @@ void measure_round(Latencies& all, Chain& chain, const std::string& bare, double
   const auto loaded = [&](const std::string& address, load::Via via, v1::WaitLevel level) {
     return chain.run(address, {.via = via, .level = level, .rate = rate, .duration = slice}).tally.latency;
   };
-  const Paced paced{rate, slice, kPayload};
+  const Paced paced{rate, slice, static_cast<std::uint64_t>(all.append.size()) + 1, kPayload};
   all.grpc_unary.push_back(loaded(bare, load::Via::kUnary, v1::WAIT_LEVEL_LOGGED));
   all.append.push_back(need(bare_append(chain.nats(), kSpare, paced), "bare append"));
   all.unary_logged.push_back(loaded(chain.command(), load::Via::kUnary, v1::WAIT_LEVEL_LOGGED));
@@ -66,10 +66,10 @@ void latencies(Report& report, const ChainOptions& options, Chain& chain, const 
   }
   const std::string at = std::string(chain.label()) + '.' + std::to_string(static_cast<int>(rate / 1000)) + "k.";
   const std::string open = chain.workload("open loop, Poisson, one command a message");
-  const std::string even = chain.workload("open loop, evenly spaced, messages of 320 bytes");
+  const std::string bytes = chain.workload("open loop, Poisson, messages of 320 bytes");
   add(report, all.grpc_unary, at + "floor.grpc_unary", "open loop, Poisson, one command a message, no log");
-  add(report, all.append, at + "floor.append", even);
-  add(report, all.two_hops, at + "floor.two_hops", even);
+  add(report, all.append, at + "floor.append", bytes);
+  add(report, all.two_hops, at + "floor.two_hops", bytes);
   add(report, all.unary_logged, at + "unary.logged", open, "bare gRPC + bare append", {&all.grpc_unary, &all.append});
   add(report, all.unary_executed, at + "unary.executed", open, "bare gRPC + two hops with nats.c",
       {&all.grpc_unary, &all.two_hops});

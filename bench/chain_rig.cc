@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cli/flow.h"
+#include "runtime/doorbell.h"
 
 namespace sluice::bench {
 
@@ -40,6 +43,28 @@ Chain::Chain(bool sync)
 
 Chain::~Chain() {
   deployment_->stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(dir_, ignored);
+}
+
+BareServer::BareServer()
+    : dir_(std::filesystem::temp_directory_path() / ("sluice-bench-" + std::to_string(::getpid()) + "b")) {
+  std::filesystem::create_directories(dir_);
+  const auto ready = dir_ / "ready.json";
+  process_ = std::make_unique<runtime::ChildProcess>(
+      std::vector<std::string>{cli::program_dir() / "bench_bare", ready.string()}, dir_ / "log");
+  runtime::Doorbell pause;
+  while (!std::filesystem::exists(ready)) {
+    if (!process_->running()) throw std::runtime_error("bench_bare ended; is it built beside bench_chain?");
+    pause.wait(pause.value(), Nanos{10 * kNanosPerMilli});
+  }
+  std::ifstream file(ready);
+  address_ = nlohmann::json::parse(file).at("command").get<std::string>();
+}
+
+BareServer::~BareServer() {
+  process_->kill(SIGTERM);
+  process_->wait();
   std::error_code ignored;
   std::filesystem::remove_all(dir_, ignored);
 }

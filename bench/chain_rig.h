@@ -11,6 +11,7 @@
 #include "bench/report.h"
 #include "cli/deployment.h"
 #include "cli/load/load_run.h"
+#include "runtime/child_process.h"
 
 namespace sluice::bench {
 
@@ -69,6 +70,23 @@ class Chain {
   std::filesystem::path dir_;
   std::unique_ptr<cli::Deployment> deployment_;
   std::uint64_t seed_ = 0;
+};
+
+/// The floors' gRPC server, in a process of its own as the command service is.
+class BareServer {
+ public:
+  /// Throws std::runtime_error if it does not start.
+  BareServer();
+  ~BareServer();
+  BareServer(const BareServer&) = delete;
+  BareServer& operator=(const BareServer&) = delete;
+
+  const std::string& address() const { return address_; }
+
+ private:
+  std::filesystem::path dir_;
+  std::unique_ptr<runtime::ChildProcess> process_;
+  std::string address_;
 };
 
 /// Latency of a command, open loop at `rate`, beside bare gRPC and the bare log. `streams`: over streams too.

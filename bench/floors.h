@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/ids.h"
@@ -29,10 +30,15 @@ class BareService final : public v1::CommandService::CallbackService {
       grpc::CallbackServerContext*) override;
 };
 
+/// An open loop with Poisson arrivals, as the load beside it: what queues there must queue here.
 struct Paced {
   double rate = 1000;  // messages a second
   Nanos duration{1'000'000'000};
+  std::uint64_t seed = 1;
   std::size_t payload_bytes = 320;  // a frame of one command
+
+  /// When each message is meant to be sent, from the start on.
+  std::vector<Nanos> schedule() const;
 };
 
 /// Append → acknowledgement through our own connection, with Msg-Ids, as many in flight as the rate asks for; to the

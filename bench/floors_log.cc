@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bench/floors.h"
+#include "cli/load/schedule.h"
 #include "eventlog/jetstream_log.h"
 #include "eventlog/provision.h"
 #include "runtime/clock.h"
@@ -12,6 +13,13 @@ namespace sluice::bench {
 
 using telemetry::Histogram;
 
+std::vector<Nanos> Paced::schedule() const {
+  auto arrivals = load::Schedule::poisson(rate, seed);
+  std::vector<Nanos> all;
+  for (Nanos at = arrivals.next(Nanos{}); at < duration; at = arrivals.next(Nanos{})) all.push_back(at);
+  return all;
+}
+
 Result<Histogram> bare_append(const std::string& nats_url, ShardId spare, const Paced& paced) {
   const eventlog::JetstreamOptions options{.url = nats_url, .name = "bench"};
   const auto shards = static_cast<std::uint16_t>(spare.value() + 1);
@@ -20,13 +28,12 @@ Result<Histogram> bare_append(const std::string& nats_url, ShardId spare, const 
   const auto log = eventlog::open_jetstream(options);
   const auto appender = log->open_appender("bench-append");
   runtime::sleep_precisely();
-  const auto count = static_cast<std::uint64_t>(paced.rate * static_cast<double>(paced.duration.value()) / 1e9);
+  const std::vector<Nanos> schedule = paced.schedule();
+  const std::uint64_t count = schedule.size();
   const std::vector<std::byte> payload(paced.payload_bytes, std::byte{42});
   const std::string prefix = std::to_string(runtime::random_id()) + '-';
   const Nanos start = runtime::steady_now() + Nanos{5 * kNanosPerMilli};
-  const auto intended = [&](std::uint64_t i) {
-    return start + Nanos{static_cast<std::int64_t>(static_cast<double>(i) * 1e9 / paced.rate)};
-  };
+  const auto intended = [&](std::uint64_t i) { return start + schedule[i]; };
   Histogram latency;
   std::vector<eventlog::AppendCompletion> done;
   std::uint64_t sent = 0;

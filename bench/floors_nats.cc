@@ -63,11 +63,9 @@ Error failed(const char* what, natsStatus status) {
 template <typename Send>
 void pace(const Paced& paced, Nanos start, Send&& send) {
   runtime::sleep_precisely();
-  const auto count = static_cast<std::int64_t>(paced.rate * static_cast<double>(paced.duration.value()) / 1e9);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Nanos intended = start + Nanos{static_cast<std::int64_t>(static_cast<double>(i) * 1e9 / paced.rate)};
-    runtime::await_moment(intended);
-    send(intended);
+  for (const Nanos at : paced.schedule()) {
+    runtime::await_moment(start + at);
+    send(start + at);
   }
 }
 

@@ -10,6 +10,7 @@ namespace sluice::engine {
 
 namespace {
 constexpr Nanos kWait{100 * kNanosPerMilli};
+constexpr Nanos kLookEvery{500 * kNanosPerMilli};
 constexpr int kLowPriority = 10;
 }  // namespace
 
@@ -25,26 +26,46 @@ SnapshotFollower::SnapshotFollower(eventlog::EventLog& log, ShardId shard, Snaps
 
 void SnapshotFollower::run() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowPriority);
+  Replica replica;
   while (!stop_.load(std::memory_order_acquire)) {
-    auto replica =
-        start_replica(log_, shard_, &store_, capacity_, "engine-snapshots-" + std::to_string(shard_.value()));
-    if (!replica.ok()) {
-      runtime::log_warn("no snapshots: cannot follow EVT",
-                        {{"shard", shard_.value()}, {"why", replica.error().message}});
-      bell_.wait(bell_.value(), Nanos{kNanosPerSecond});
-      continue;
-    }
-    saved_sequence_ = replica.value().fold->last_sequence();
-    while (!stop_.load(std::memory_order_acquire)) {
-      const auto step = follow(replica.value(), kWait);
-      if (!step.ok() && step.error().code == ErrorCode::kHalted) {
-        runtime::log_error("snapshots halted", {{"shard", shard_.value()}, {"why", step.error().message}});
-        return;
+    const std::uint32_t seen = bell_.value();
+    if (replica.engine == nullptr) {
+      auto started = start_replica(log_, shard_, &store_, capacity_, reader_name());
+      if (started.ok()) {
+        replica = std::move(started).value();
+        saved_sequence_ = replica.fold->last_sequence();
+      } else {
+        runtime::log_warn("no snapshots: cannot follow EVT",
+                          {{"shard", shard_.value()}, {"why", started.error().message}});
       }
-      if (due(replica.value())) save(replica.value());
     }
+    if (replica.engine != nullptr && !advance(replica)) return;
+    bell_.wait(seen, kLookEvery);
   }
 }
+
+/// Takes in what the engine has had acknowledged since the last look. The reader goes afterwards: while there is one,
+/// the broker hands it every message as it comes, and each is a wake-up beside the order path. False if EVT halts it.
+bool SnapshotFollower::advance(Replica& replica) {
+  const std::uint64_t target = status_.evt_acknowledged.load(std::memory_order_acquire);
+  while (replica.fold->last_sequence() < target && !stop_.load(std::memory_order_acquire)) {
+    if (replica.events == nullptr) {
+      replica.events =
+          log_.open_reader(reader_name(), {eventlog::StreamKind::kEvent, shard_}, replica.fold->last_sequence() + 1);
+    }
+    const auto step = follow(replica, kWait);
+    if (!step.ok() && step.error().code == ErrorCode::kHalted) {
+      runtime::log_error("snapshots halted", {{"shard", shard_.value()}, {"why", step.error().message}});
+      return false;
+    }
+    if (due(replica)) save(replica);
+  }
+  replica.events.reset();
+  if (due(replica)) save(replica);
+  return true;
+}
+
+std::string SnapshotFollower::reader_name() const { return "engine-snapshots-" + std::to_string(shard_.value()); }
 
 void SnapshotFollower::stop() {
   stop_.store(true, std::memory_order_release);

@@ -1,8 +1,9 @@
-// SnapshotFollower: folds EVT with a state of its own and saves it from time to time, on a low-priority thread: the
-// executing thread never pays for a snapshot.
+// SnapshotFollower: folds EVT with a state of its own, twice a second, and saves it from time to time, on a
+// low-priority thread: the executing thread never pays for a snapshot.
 #pragma once
 
 #include <atomic>
+#include <string>
 
 #include "engine/engine_status.h"
 #include "engine/recovery.h"
@@ -23,6 +24,8 @@ class SnapshotFollower {
   void stop();
 
  private:
+  bool advance(Replica& replica);
+  std::string reader_name() const;
   bool due(const Replica& replica) const;
   void save(const Replica& replica);
 
