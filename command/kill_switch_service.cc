@@ -7,7 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/status_mapping.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::command {
 

@@ -6,7 +6,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/failpoint.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::command {
 

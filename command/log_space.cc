@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "runtime/logging.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::command {
 

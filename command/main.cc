@@ -12,7 +12,7 @@
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 using namespace sluice;
 

@@ -3,7 +3,7 @@
 #include "eventlog/event_fold.h"
 #include "runtime/clock.h"
 #include "runtime/logging.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::command {
 

@@ -11,7 +11,7 @@
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/logging.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::engine {
 

@@ -1,17 +1,14 @@
 #include "engine/snapshot_follower.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "runtime/clock.h"
 #include "runtime/logging.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::engine {
 
 namespace {
 constexpr Nanos kWait{100 * kNanosPerMilli};
 constexpr Nanos kLookEvery{500 * kNanosPerMilli};
-constexpr int kLowPriority = 10;
 }  // namespace
 
 SnapshotFollower::SnapshotFollower(eventlog::EventLog& log, ShardId shard, SnapshotStore& store,
@@ -25,7 +22,7 @@ SnapshotFollower::SnapshotFollower(eventlog::EventLog& log, ShardId shard, Snaps
       saved_at_(runtime::steady_now()) {}
 
 void SnapshotFollower::run() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowPriority);
+  runtime::step_behind_order_path(10);
   Replica replica;
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = bell_.value();

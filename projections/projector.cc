@@ -8,7 +8,7 @@
 #include "runtime/clock.h"
 #include "runtime/failpoint.h"
 #include "runtime/logging.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::projections {
 
@@ -117,6 +117,7 @@ void Projector::stop() {
 
 void Projector::run() {
   runtime::name_this_thread("projector-" + std::to_string(options_.shard.value()));
+  runtime::step_behind_order_path(5);
   Status result = begin();
   if (result.ok() && !stopping_.load()) result = catch_up_and_follow();
   if (result.ok()) return;

@@ -57,6 +57,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& director
   std::filesystem::create_directories(directory, failed);
   if (failed) return Error{ErrorCode::kUnavailable, "cannot create " + directory.string() + ": " + failed.message()};
   std::unique_ptr<Store> store(new Store);
+  rocksdb::Env::Default()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);  // compactions, behind the order path
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(database_options(options), directory.string(),

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "projections/views/log_index_view.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::query {
 

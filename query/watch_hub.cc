@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::query {
 

@@ -8,7 +8,7 @@
 
 #include "base/invariant.h"
 #include "runtime/logging.h"
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::runtime {
 

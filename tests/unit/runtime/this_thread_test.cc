@@ -1,8 +1,11 @@
-#include "runtime/thread_name.h"
+#include "runtime/this_thread.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <thread>
@@ -33,6 +36,18 @@ TEST(ThreadName, OfOneThreadLeavesTheOthersAlone) {
   const std::string before = name_of_this_thread();
   EXPECT_EQ(kept_of("other"), "other");
   EXPECT_EQ(name_of_this_thread(), before);
+}
+
+TEST(StepBehindOrderPath, IsOfThisThreadAlone) {
+  const auto nice = [] { return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())); };
+  const int before = nice();
+  int lowered = before;
+  std::thread([&] {
+    step_behind_order_path(3);
+    lowered = nice();
+  }).join();
+  EXPECT_EQ(lowered, std::min(before + 3, 19));
+  EXPECT_EQ(nice(), before);
 }
 
 }  // namespace
