@@ -28,6 +28,7 @@ Result<Endpoints> Context::endpoints() const {
   endpoints.query = parsed.value("query", "");
   endpoints.engines = parsed.value("engines", std::vector<std::string>{});
   endpoints.standbys = parsed.value("standbys", std::vector<std::string>{});
+  endpoints.metrics = parsed.value("metrics", std::map<std::string, std::string>{});
   endpoints.shards = parsed.value("shards", std::uint16_t{1});
   return endpoints;
 }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -28,8 +29,9 @@ struct Endpoints {
   std::string command;
   std::string kill;
   std::string query;
-  std::vector<std::string> engines;   // control ports by shard
-  std::vector<std::string> standbys;  // likewise, if there are any
+  std::vector<std::string> engines;              // control ports by shard
+  std::vector<std::string> standbys;             // likewise, if there are any
+  std::map<std::string, std::string> metrics{};  // host:port of /metrics by process: engine-<n>, command, query
   std::uint16_t shards = 1;
 };
 
@@ -70,5 +72,7 @@ void add_replay(CLI::App& app, Context& context, Action& action);
 void add_scenario(CLI::App& app, Context& context, Action& action);
 void add_load(CLI::App& app, Context& context, Action& action);
 void add_trace(CLI::App& app, Context& context, Action& action);
+void add_demo(CLI::App& app, Context& context, Action& action);
+void add_top(CLI::App& app, Context& context, Action& action);
 
 }  // namespace sluice::cli

@@ -76,6 +76,11 @@ void Deployment::set_environment(const std::string& name, std::map<std::string, 
   services_.at(name).environment = std::move(environment);
 }
 
+std::string Deployment::program(const std::string& role) const {
+  const auto named = options_.programs.find(role);
+  return (named != options_.programs.end() ? named->second : options_.bin_dir / ("sluice-" + role)).string();
+}
+
 Status Deployment::launch(const std::string& name) {
   Service& service = services_.at(name);
   std::error_code ignored;
@@ -127,14 +132,13 @@ Status Deployment::start() {
     endpoints_.standbys.push_back(standby.value());
     engines += ',' + std::to_string(shard) + '=' + standby.value();
   }
-  const auto command = start_service("command", {(options_.bin_dir / "sluice-command").string(), "--engines", engines,
-                                                 "--kill-listen", "127.0.0.1:0"});
+  const auto command =
+      start_service("command", {program("command"), "--engines", engines, "--kill-listen", "127.0.0.1:0"});
   if (!command.ok()) return command.error();
   endpoints_.command = command.value().at("command");
   endpoints_.kill = command.value().at("kill");
-  const auto query =
-      start_service("query", {(options_.bin_dir / "sluice-query").string(), "--data-dir",
-                              (options_.data_dir / "query").string(), "--shards", std::to_string(options_.shards)});
+  const auto query = start_service("query", {program("query"), "--data-dir", (options_.data_dir / "query").string(),
+                                             "--shards", std::to_string(options_.shards)});
   if (!query.ok()) return query.error();
   endpoints_.query = query.value().at("query");
   write_endpoints();
@@ -184,7 +188,7 @@ Status Deployment::provision() {
 
 Result<std::string> Deployment::start_engine(const std::string& name, std::uint16_t shard,
                                              const std::string& standby_of) {
-  std::vector<std::string> argv{(options_.bin_dir / "sluice-engine").string(),
+  std::vector<std::string> argv{program("engine"),
                                 "--shard",
                                 std::to_string(shard),
                                 "--data-dir",
@@ -225,7 +229,7 @@ Result<std::map<std::string, std::string>> Deployment::start_service(const std::
     if (service.argv[i] == "--metrics-listen") service.argv[i + 1] = found.at("metrics");
     if (service.argv[i] == "--kill-listen") service.argv[i + 1] = found.at("kill");
   }
-  metrics_[name] = found.at("metrics");
+  endpoints_.metrics[name] = found.at("metrics");
   return found;
 }
 
@@ -233,7 +237,7 @@ void Deployment::write_endpoints() const {
   const nlohmann::json endpoints{{"nats", endpoints_.nats},       {"command", endpoints_.command},
                                  {"kill", endpoints_.kill},       {"query", endpoints_.query},
                                  {"engines", endpoints_.engines}, {"standbys", endpoints_.standbys},
-                                 {"shards", endpoints_.shards},   {"metrics", metrics_}};
+                                 {"shards", endpoints_.shards},   {"metrics", endpoints_.metrics}};
   const auto path = options_.data_dir / "endpoints.json";
   std::ofstream(path.string() + ".tmp") << endpoints.dump(2) << '\n';
   std::filesystem::rename(path.string() + ".tmp", path);

@@ -17,6 +17,7 @@ namespace sluice::cli {
 struct DeploymentOptions {
   std::filesystem::path data_dir;
   std::filesystem::path bin_dir;  // where sluice-engine and the others are; default: beside this program
+  std::map<std::string, std::filesystem::path> programs{};  // "engine", "command", "query": another one instead
   std::uint16_t shards = 1;
   std::uint64_t stream_bytes_max = std::uint64_t{1} << 30;
   bool sync = true;  // fsync of every append; false: acknowledged commands survive processes, not power loss
@@ -53,7 +54,8 @@ class Deployment {
   std::uint64_t restarts() const { return restarts_; }
   std::filesystem::path log_file(const std::string& name) const { return options_.data_dir / "logs" / (name + ".log"); }
   /// host:port of the /metrics of a process.
-  const std::string& metrics_address(const std::string& name) const { return metrics_.at(name); }
+  const std::string& metrics_address(const std::string& name) const { return endpoints_.metrics.at(name); }
+  const std::filesystem::path& data_dir() const { return options_.data_dir; }
   const std::string& warning() const { return warning_; }
 
  private:
@@ -66,6 +68,8 @@ class Deployment {
   /// Ends the named processes at the same time. True if all ended with 0.
   bool stop_together(const std::vector<std::string>& names);
   Status launch(const std::string& name);
+  /// The program of a role, as options say.
+  std::string program(const std::string& role) const;
   Status wait_ready(const std::string& name);
   Status start_nats();
   Status provision();
@@ -79,7 +83,6 @@ class Deployment {
   std::map<std::string, Service> services_;
   std::vector<std::string> order_;  // of starting
   Endpoints endpoints_;
-  std::map<std::string, std::string> metrics_;
   std::uint64_t restarts_ = 0;
   std::string warning_;
 };

@@ -1,6 +1,6 @@
 // Flow: a seeded stream of orders, cancels and replaces through StreamCommands with many commands in flight, and a
 // journal of what the client knows about each. An unclear answer is repeated with the same command id. Used by `sluice
-// load`, the demo, the soak and integration tests. One thread a Flow.
+// load`, the soak and integration tests. One thread a Flow.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

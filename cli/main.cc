@@ -36,6 +36,8 @@ int main(int argc, char** argv) {
   cli::add_scenario(app, context, action);
   cli::add_load(app, context, action);
   cli::add_trace(app, context, action);
+  cli::add_top(app, context, action);
+  cli::add_demo(app, context, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,13 +1,12 @@
 // sluice replay: EVT → state, with its hash beside the live engine's. sluice verify: re-executes CMD and compares
 // bodies with EVT.
 #include <cstdio>
+#include <optional>
 
 #include "cli/context.h"
-#include "engine/core/state.h"
-#include "engine/recovery.h"
+#include "cli/replica_check.h"
 #include "engine/reexecution.h"
 #include "runtime/clock.h"
-#include "sluice/v1/engine.grpc.pb.h"
 
 namespace sluice::cli {
 
@@ -40,73 +39,44 @@ class Progress {
   bool shown_ = false;
 };
 
-struct LiveState {
-  std::string hash;
-  std::uint64_t command_sequence = 0;
-  std::uint64_t event_sequence = 0;
-};
-
-/// What the live engine says of itself; nullopt if it cannot be asked.
-std::optional<LiveState> live_state(const Context& context, std::uint16_t shard) {
-  const auto endpoints = context.endpoints();
-  if (!endpoints.ok() || shard >= endpoints.value().engines.size()) return std::nullopt;
-  grpc::ClientContext call;
-  context.prepare(call);
-  v1::EngineControlServiceStatusResponse response;
-  const auto stub = v1::EngineControlService::NewStub(Context::channel(endpoints.value().engines[shard]));
-  if (!stub->Status(&call, {}, &response).ok() || response.state_hash().empty()) return std::nullopt;
-  return LiveState{response.state_hash(), response.command_sequence(), response.event_sequence()};
-}
-
 int replay(const Context& context, const ReplayFlags& flags) {
   auto log = context.open_log();
   if (!log.ok()) return fail(log.error());
-  const core::Capacity capacity{flags.orders_max, 1u << 18};
-  const Nanos begin = runtime::steady_now();
-  auto replica = engine::start_replica(*log.value(), ShardId{flags.shard}, nullptr, capacity, "cli-replay");
-  if (!replica.ok()) return fail(replica.error());
   Progress progress;
-  const auto follow = [&] {
-    return engine::catch_up(*log.value(), replica.value(), [&](std::uint64_t at, std::uint64_t last) {
-      progress(at, last);
-      return true;
-    });
+  const auto live = [&]() -> std::optional<LiveState> {
+    const auto endpoints = context.endpoints();
+    if (!endpoints.ok() || flags.shard >= endpoints.value().engines.size()) return std::nullopt;
+    return live_state(endpoints.value().engines[flags.shard], Nanos{context.timeout_ms * kNanosPerMilli});
   };
-  if (const Status followed = follow(); !followed.ok()) return fail(followed.error());
-  const double seconds = static_cast<double>((runtime::steady_now() - begin).value()) / 1e9;
-  const auto live = live_state(context, flags.shard);
-  // The log may have grown meanwhile: go on to where the live engine stood when it answered.
-  if (live && replica.value().fold->last_sequence() < live->event_sequence) {
-    if (const Status followed = follow(); !followed.ok()) return fail(followed.error());
-  }
-  const core::Engine& engine = *replica.value().engine;
-  const std::string hash = to_hex(engine.state_hash());
-  const bool comparable = live && engine.cmd_sequence().value() == live->command_sequence &&
-                          replica.value().fold->last_sequence() == live->event_sequence;
-  const std::uint64_t events = engine.state().counters().events;
-  const json report{{"shard", flags.shard},
-                    {"messages", replica.value().fold->last_sequence()},
-                    {"command_sequence", engine.cmd_sequence().value()},
-                    {"events", events},
-                    {"seconds", seconds},
-                    {"events_per_s", seconds > 0 ? static_cast<double>(events) / seconds : 0.0},
-                    {"void_messages", replica.value().fold->void_messages()},
-                    {"state_hash", hash},
-                    {"live_hash", comparable ? json(live->hash) : json()},
-                    {"equal", comparable ? json(live->hash == hash) : json()}};
+  const auto replayed = replay_and_compare(*log.value(), ShardId{flags.shard}, {flags.orders_max, 1u << 18}, live,
+                                           [&](std::uint64_t at, std::uint64_t last) { progress(at, last); });
+  if (!replayed.ok()) return fail(replayed.error());
+  const ReplayReport& r = replayed.value();
+  const double events_per_s = r.seconds > 0 ? static_cast<double>(r.events) / r.seconds : 0.0;
   if (context.json()) {
-    std::printf("%s\n", report.dump().c_str());
+    std::printf("%s\n", json{{"shard", flags.shard},
+                             {"messages", r.messages},
+                             {"command_sequence", r.command_sequence},
+                             {"events", r.events},
+                             {"seconds", r.seconds},
+                             {"events_per_s", events_per_s},
+                             {"void_messages", r.void_messages},
+                             {"state_hash", r.hash},
+                             {"live_hash", r.comparable() ? json(r.live->hash) : json()},
+                             {"equal", r.comparable() ? json(r.equal()) : json()}}
+                            .dump()
+                            .c_str());
   } else {
     std::printf("shard %u: %llu messages, %llu events in %.3f s (%.0f events/s)\nstate %s after command %llu\n",
-                unsigned{flags.shard}, static_cast<unsigned long long>(replica.value().fold->last_sequence()),
-                static_cast<unsigned long long>(events), seconds, report["events_per_s"].get<double>(), hash.c_str(),
-                static_cast<unsigned long long>(engine.cmd_sequence().value()));
-    if (comparable)
+                unsigned{flags.shard}, static_cast<unsigned long long>(r.messages),
+                static_cast<unsigned long long>(r.events), r.seconds, events_per_s, r.hash.c_str(),
+                static_cast<unsigned long long>(r.command_sequence));
+    if (r.comparable())
       std::printf("the live engine has %s\n",
-                  live->hash == hash ? "the same state" : ("ANOTHER STATE: " + live->hash).c_str());
+                  r.equal() ? "the same state" : ("ANOTHER STATE: " + r.live->hash).c_str());
     else std::printf("not compared: the live engine cannot be asked, or the log grew meanwhile\n");
   }
-  return comparable && live->hash != hash ? kExitFailed : kExitOk;
+  return r.comparable() && !r.equal() ? kExitFailed : kExitOk;
 }
 
 int verify(const Context& context, const ReplayFlags& flags) {

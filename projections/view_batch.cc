@@ -95,7 +95,11 @@ void ViewBatch::append_to(rocksdb::WriteBatch& out) const {
   sorted.reserve(entries_.size());
   for (const Entry& entry : entries_) {
     // Born and gone within the batch: the database never hears of it.
+#ifdef SLUICE_MUTANT_no_row_delete
+    const bool matters = entry.changed && entry.present;
+#else
     const bool matters = entry.changed && (entry.present || entry.in_database);
+#endif
     if (matters) sorted.push_back({entry.key.word(0), entry.key.word(8), &entry});
   }
   std::sort(sorted.begin(), sorted.end());

@@ -23,12 +23,13 @@ constexpr std::uint32_t kBatchMax = 512;
 /// Hands answers to everybody who wants them.
 class Answers final : public AnswerSink {
  public:
-  Answers(Recorder& recorder, Journal* journal, StageCollector* stages, Nanos to_unix)
-      : recorder_(recorder), journal_(journal), stages_(stages), to_unix_(to_unix) {}
+  Answers(Recorder& recorder, Journal* journal, StageCollector* stages, AnswerSink* watcher, Nanos to_unix)
+      : recorder_(recorder), journal_(journal), stages_(stages), watcher_(watcher), to_unix_(to_unix) {}
 
   void answered(std::span<const Answer> answers, Nanos now) override {
     recorder_.answered(answers, now);
     if (journal_ != nullptr) journal_->answered(answers, now);
+    if (watcher_ != nullptr) watcher_->answered(answers, now);
     if (stages_ == nullptr) return;
     for (const Answer& answer : answers) {
       const v1::CommandResult& result = answer.result->result();
@@ -41,12 +42,14 @@ class Answers final : public AnswerSink {
   void given_up(const Batch& batch, const std::string& why) override {
     recorder_.given_up(batch.stamps.size(), why);
     if (journal_ != nullptr) journal_->given_up(batch, why);
+    if (watcher_ != nullptr) watcher_->given_up(batch, why);
   }
 
  private:
   Recorder& recorder_;
   Journal* const journal_;
   StageCollector* const stages_;
+  AnswerSink* const watcher_;
   const Nanos to_unix_;
 };
 
@@ -56,6 +59,7 @@ Status check(const LoadChannels& channels, const LoadOptions& options) {
   if (options.accounts.empty() || options.symbols.empty()) return wrong("a load needs an account and an instrument");
   if (options.batch == 0 || options.batch > kBatchMax) return wrong("a message takes 1 to 512 commands; see --batch");
   if (!(options.rate >= 0) || !(options.speed > 0)) return wrong("rate must not be negative, speed must be positive");
+  if (options.progress_every <= Nanos{}) return wrong("progress must be told now and then, not all the time");
   if (options.in_flight == 0) return wrong("a closed loop needs at least one message in flight; see --in-flight");
   if (options.duration == Nanos{} && options.lobster.empty()) return wrong("the generator never ends; give --duration");
   if (options.kill_every > Nanos{} && !channels.kill) return wrong("kills need the kill switch's channel");
@@ -76,6 +80,11 @@ std::unique_ptr<Source> make_source(const LoadOptions& options) {
     return std::make_unique<LobsterSource>(options.lobster, std::move(names), options.duration != Nanos{});
   marketdata::OrderFlowOptions flow;
   flow.seed = options.seed;
+  flow.mid = options.mid;
+  if (options.orders_only) {
+    flow.filled = 1;
+    flow.partial_cancels = flow.replaces = 0;
+  }
   if (options.rate > 0) flow.commands_per_second = options.rate;
   return std::make_unique<FlowSource>(flow, std::move(names));
 }
@@ -91,9 +100,13 @@ Schedule make_schedule(const LoadOptions& options) {
   return Schedule::natural(1);
 }
 
-LoadProgress progress_of(const Recorder& recorder, Nanos start, Nanos now) {
-  return {static_cast<double>((now - start).value()) / 1e9, recorder.sent_so_far(), recorder.answered_so_far(),
-          recorder.newest_whole_second(now)};
+LoadProgress progress_of(const Recorder& recorder, const StageCollector* stages, Nanos start, Nanos now) {
+  return {.seconds = static_cast<double>((now - start).value()) / 1e9,
+          .sent = recorder.sent_so_far(),
+          .answered = recorder.answered_so_far(),
+          .last = recorder.newest_whole_second(now),
+          .latency = recorder.latency_so_far(),
+          .stages = stages != nullptr ? stages->so_far() : std::vector<StageSummary>{}};
 }
 
 }  // namespace
@@ -126,7 +139,7 @@ Result<LoadResult> run_load(const LoadChannels& channels, const LoadOptions& opt
   Recorder recorder(start);
   std::optional<StageCollector> stages;
   if (options.sample > 0) stages.emplace(StageChannels{channels.commands.front(), channels.engines, channels.query});
-  Answers answers(recorder, journal.get(), stages ? &*stages : nullptr, to_unix);
+  Answers answers(recorder, journal.get(), stages ? &*stages : nullptr, options.watcher, to_unix);
   const auto transport = options.via == Via::kStream ? stream_transport(channels.commands, answers)
                                                      : unary_transport(channels.commands, answers);
   const auto source = make_source(options);
@@ -162,9 +175,9 @@ Result<LoadResult> run_load(const LoadChannels& channels, const LoadOptions& opt
       sender.give_up();
       transport->interrupt();
     }
-    if (!on_progress || now < told + Nanos{kNanosPerSecond}) continue;
-    told = told + Nanos{kNanosPerSecond};
-    on_progress(progress_of(recorder, start, now));
+    if (!on_progress || now < told + options.progress_every) continue;
+    told = told + options.progress_every;
+    on_progress(progress_of(recorder, stages ? &*stages : nullptr, start, now));
   }
   sending.join();
   if (killer) result.kills = killer->stop();

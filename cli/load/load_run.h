@@ -40,6 +40,10 @@ struct LoadOptions {
   Nanos kill_every{};                   // a span; 0: no kills
   Nanos give_up{30'000'000'000};        // how long answers are waited for after the last command
   std::filesystem::path journal{};      // empty: none
+  bool orders_only = false;             // the generator neither changes nor cancels an order: a runaway algorithm
+  Price mid{10'000};                    // of the generator: where prices begin, in price units
+  Nanos progress_every{1'000'000'000};  // a span; between two calls of on_progress
+  AnswerSink* watcher = nullptr;        // sees every answer, too; must outlive the load
 };
 
 struct LoadChannels {
@@ -67,11 +71,13 @@ struct LoadResult {
   bool sender_was_slow() const;
 };
 
-/// What a load tells once a second.
+/// What a load tells while it runs.
 struct LoadProgress {
   double seconds = 0;
   std::uint64_t sent = 0, answered = 0;
-  Second last;  // the second before
+  Second last;                         // the second before
+  LatencySummary latency;              // of all so far, as LoadResult's
+  std::vector<StageSummary> stages{};  // likewise; empty without `sample`
 };
 using OnProgress = std::function<void(const LoadProgress&)>;
 

@@ -112,6 +112,11 @@ Second Recorder::newest_whole_second(Nanos now) const {
   return second;
 }
 
+LatencySummary Recorder::latency_so_far() const {
+  const std::lock_guard lock(mutex_);
+  return summary_of(tally_.latency);
+}
+
 Tally Recorder::finish() {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < latencies_.size(); ++i) close(i);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/load/batch.h"
+#include "cli/load/latency_summary.h"
 #include "telemetry/histogram.h"
 
 namespace sluice::load {
@@ -63,6 +64,8 @@ class Recorder {
   std::uint64_t sent_so_far() const;
   /// The second before the one that `now` is in; zeros before there is one.
   Second newest_whole_second(Nanos now) const;
+  /// Of all commands with a result so far.
+  LatencySummary latency_so_far() const;
   /// Everything; nothing may be recorded after.
   Tally finish();
 

@@ -129,6 +129,13 @@ void StageCollector::sampled(StageSample&& sample) {
   arrived_.push_back(std::move(sample));
 }
 
+std::vector<StageSummary> StageCollector::so_far() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StageSummary> summaries;
+  for (const StageInterval& way : tally_.intervals) summaries.push_back({way.name, summary_of(way.nanos)});
+  return summaries;
+}
+
 StageTally StageCollector::stop() {
   stop_.store(true);
   bell_.ring();
@@ -156,6 +163,7 @@ void StageCollector::ask_round(bool last) {
   std::map<std::uint32_t, std::vector<Waiting*>> by_shard;
   for (Waiting& waiting : waiting_) by_shard[waiting.sample.shard].push_back(&waiting);
   for (auto& [shard, waiting] : by_shard) ask_shard(shard, waiting);
+  const std::lock_guard lock(mutex_);
   std::erase_if(waiting_, [&](Waiting& waiting) {
     const bool done = last || complete(waiting.sample.times) || ++waiting.rounds >= kRoundsMax || services_->all_mute();
     if (done) add_stages(tally_, waiting.sample);

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "cli/load/latency_summary.h"
 #include "domain/money.h"
 #include "runtime/doorbell.h"
 #include "sluice/v1/types.pb.h"
@@ -60,6 +61,8 @@ class StageCollector {
   ~StageCollector();
 
   void sampled(StageSample&& sample);
+  /// What is known so far, in the order of a command's way. Thread: any.
+  std::vector<StageSummary> so_far() const;
   /// Asks for what is left, then ends.
   StageTally stop();
 
@@ -78,10 +81,10 @@ class StageCollector {
   void ask_shard(std::uint32_t shard, std::vector<Waiting*>& waiting);
 
   const std::unique_ptr<Services> services_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  // of arrived_ and tally_
   std::vector<StageSample> arrived_;
-  std::vector<Waiting> waiting_;  // the thread's
   StageTally tally_ = new_stage_tally();
+  std::vector<Waiting> waiting_;  // the thread's
   std::atomic<bool> stop_{false};
   runtime::Doorbell bell_;
   std::thread thread_;

@@ -102,10 +102,15 @@ RejectReason Decider::check_submit(const OrderCommand& command) const {
 }
 
 /// R-KILL, R-REL: any engaged scope that covers the order blocks it.
-bool Decider::is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const {
+bool Decider::is_killed([[maybe_unused]] AccountId account, [[maybe_unused]] StrategyId strategy,
+                        [[maybe_unused]] InstrumentId instrument) const {
+#ifdef SLUICE_MUTANT_no_kill_check
+  return false;
+#else
   const Strategy* of_strategy = state_.strategy(strategy);
   return state_.killed_globally() || state_.account(account)->killed || state_.instrument(instrument)->killed ||
          (of_strategy != nullptr && of_strategy->killed);
+#endif
 }
 
 // Acceptance first, then trades, then the end of what may not rest: R-EV.

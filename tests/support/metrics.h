@@ -1,15 +1,11 @@
 // Metrics as a scraper sees them. One thread.
 #pragma once
 
-#include <map>
-#include <string>
+#include "telemetry/scrape.h"
 
 namespace sluice::test {
 
-/// `name{label="value",…}` as it is exported → value.
-using Metrics = std::map<std::string, double>;
-
-/// GET /metrics from `address` (host:port of the loopback); empty if it does not answer.
-Metrics scrape(const std::string& address);
+using Metrics = telemetry::Series;
+using telemetry::scrape;
 
 }  // namespace sluice::test

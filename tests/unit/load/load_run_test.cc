@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "sluice/v1/command.grpc.pb.h"
 #include "support/process.h"
@@ -60,6 +61,7 @@ class Service final : public v1::CommandService::Service {
     }
     result.mutable_result()->set_outcome(v1::OUTCOME_CODE_EXECUTED);
     result.mutable_result()->set_sequence(1);
+    if (options.receipt()) result.mutable_result()->mutable_receipt()->set_received_unix_nanos(1);
   }
   std::atomic<bool> broken_{false};
   std::mutex mutex_;
@@ -107,6 +109,32 @@ class LoadRun : public testing::Test {
 };
 
 TEST_F(LoadRun, EachCommandOfTheSourceIsAnswered) { expect_each_executed(1); }
+
+/// Counts what it sees.
+struct Watcher final : AnswerSink {
+  void answered(std::span<const Answer> answers, Nanos) override {
+    for (const Answer& answer : answers) ids.insert(answer.command->options().command_id());
+  }
+  void given_up(const Batch&, const std::string&) override { ADD_FAILURE() << "everything is answered"; }
+  std::set<std::string> ids;  // of one connection: one thread
+};
+
+TEST_F(LoadRun, AWatcherSeesEachAnswerAndProgressHasLatenciesByStage) {
+  Watcher watcher;
+  options_.watcher = &watcher;
+  options_.progress_every = Nanos{kNanosPerMilli};
+  options_.lobster.clear();
+  options_.duration = Nanos{3'600 * kNanosPerSecond};
+  options_.orders_only = true;
+  LoadProgress told;
+  const auto run = run_load(
+      channels_, options_, [&](const LoadProgress& progress) { told = progress; },
+      [&] { return told.latency.count > 20 && told.stages.front().latency.count > 0; });
+  ASSERT_TRUE(run.ok()) << run.error().message;
+  EXPECT_EQ(watcher.ids.size(), run.value().tally.sent);
+  EXPECT_EQ(told.stages.size(), new_stage_tally().intervals.size());
+  EXPECT_LE(told.latency.p50_ns, told.latency.p999_ns);
+}
 
 TEST_F(LoadRun, OverUnaryCallsToo) {
   options_.via = Via::kUnary;

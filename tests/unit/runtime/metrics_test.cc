@@ -9,6 +9,8 @@
 #include <array>
 #include <thread>
 
+#include "telemetry/scrape.h"
+
 namespace sluice::telemetry {
 namespace {
 
@@ -69,6 +71,19 @@ TEST(Metrics, ServesWhatWasRegistered) {
   EXPECT_NE(answer.find("sluice_others_total 7"), std::string::npos);
   EXPECT_NE(answer.find("sluice_depth -2"), std::string::npos);
   EXPECT_NE(answer.find("sluice_age_seconds 1.5"), std::string::npos);
+}
+
+TEST(Scrape, GivesTheSeriesOfAServiceAndNothingWhereNobodyServes) {
+  const auto registry = std::make_shared<Registry>();
+  registry->counter("sluice_things_total", "Things.", {{"shard", "3"}}).add(5);
+  registry->gauge_function("sluice_age_seconds", "Age.", [] { return 1.5; });
+  auto server = MetricsServer::start("127.0.0.1:0", registry);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  const std::string address = server.value()->address();
+  EXPECT_EQ(telemetry::scrape(address), (Series{{"sluice_things_total{shard=\"3\"}", 5}, {"sluice_age_seconds", 1.5}}));
+  server.value().reset();
+  EXPECT_EQ(telemetry::scrape(address), Series{});
+  EXPECT_EQ(telemetry::scrape("no address"), Series{});
 }
 
 TEST(MetricsDeathTest, ANameEndsInTotalIfAndOnlyIfItCounts) {
