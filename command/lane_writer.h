@@ -97,6 +97,8 @@ class LaneWriter {
   };
 
   void run();
+  void take_turn();
+  void give_turn();
   bool start_frames();
   bool fill(Lane& lane, std::uint32_t number);
   void publish(Lane& lane, std::uint32_t number);
@@ -119,6 +121,7 @@ class LaneWriter {
   std::atomic<bool> reachable_{false};
   std::atomic<bool> stop_{false};
   std::atomic<bool> sleeping_{false};
+  std::atomic<bool> turn_{false};  // held by whoever works on lanes_ (queues apart) and the appender
   std::thread thread_;
 };
 

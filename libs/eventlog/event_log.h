@@ -1,7 +1,8 @@
 // The port to the durable log: two streams a shard, CMD (commands) and EVT (events). Implementations: JetstreamLog
 // (NATS), MemoryLog (tests). Both pass tests/unit/eventlog/contract_test.cc.
 //
-// Threads: an EventLog may be used by any thread; an Appender or a Reader belongs to one thread, except for wake().
+// Threads: an EventLog may be used by any thread; an Appender or a Reader is used by one thread at
+// a time, except for wake(), and wait() beside start().
 // Time-outs are spans of steady time in nanoseconds.
 #pragma once
 
@@ -87,6 +88,9 @@ class Appender {
   /// Waits until something completed, wake() was called, or `timeout` passed; appends completions to `done`. Reconnects
   /// as needed.
   virtual void poll(Nanos timeout, std::vector<AppendCompletion>& done) = 0;
+  /// The waiting part of poll() alone: a poll() without time-out should follow. May run beside a start() of another
+  /// thread, which makes it return when its append completes.
+  virtual void wait(Nanos timeout) = 0;
   /// Makes a present or the next poll() return. Any thread.
   virtual void wake() = 0;
   virtual bool connected() const = 0;

@@ -51,6 +51,7 @@ class JetstreamAppender final : public Appender {
     }
     if (!ensure_connected()) {
       done_.push_back({request.token, last_error_});
+      wake();  // who waits on another thread has something to poll
       return;
     }
     header_.clear();
@@ -65,7 +66,10 @@ class JetstreamAppender final : public Appender {
     reply_.append(".").append(std::to_string(id));
     connection_.publish(subject_of(request.stream, request.frame_class), reply_, header_, as_text(request.payload));
     pending_.push_back({id, request.token, steady_now() + request.timeout});
-    if (const Status sent = connection_.flush(); !sent.ok()) drop_connection(sent.error());
+    if (const Status sent = connection_.flush(); !sent.ok()) {
+      drop_connection(sent.error());
+      wake();
+    }
   }
 
   void poll(Nanos timeout, std::vector<AppendCompletion>& done) override {
@@ -93,6 +97,10 @@ class JetstreamAppender final : public Appender {
     expire();
     for (auto& completion : done_) done.push_back(std::move(completion));
     done_.clear();
+  }
+
+  void wait(Nanos timeout) override {
+    if (!woken_.exchange(false)) connection_.await_readable(timeout);
   }
 
   void wake() override {

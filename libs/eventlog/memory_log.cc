@@ -23,6 +23,13 @@ class MemoryAppender final : public Appender {
     if (request.payload.size() <= kMessageBytesMax) completion.result = log_.append(request);
     const std::lock_guard lock(log_.mutex_);
     done_.push_back(std::move(completion));
+    log_.changed_.notify_all();
+  }
+  void wait(Nanos timeout) override {
+    std::unique_lock lock(log_.mutex_);
+    log_.changed_.wait_for(lock, std::chrono::nanoseconds(timeout.value()),
+                           [this] { return woken_ || (!done_.empty() && !log_.hold_acks_); });
+    woken_ = false;
   }
   void poll(Nanos timeout, std::vector<AppendCompletion>& done) override {
     std::unique_lock lock(log_.mutex_);

@@ -214,6 +214,14 @@ void NatsConnection::wake() {
   [[maybe_unused]] const ssize_t written = ::write(wake_fd_, &one, sizeof one);  // a full counter is a wake-up too
 }
 
+void NatsConnection::await_readable(Nanos timeout) {
+  const int socket = socket_;
+  if (socket < 0) return pause(timeout);
+  if (wait_for(socket, POLLIN, wake_fd_, runtime::steady_now() + timeout) != wake_fd_) return;
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t cleared = ::read(wake_fd_, &count, sizeof count);
+}
+
 void NatsConnection::pause(Nanos timeout) {
   if (wait_for(wake_fd_, POLLIN, -1, runtime::steady_now() + timeout) != wake_fd_) return;
   std::uint64_t count = 0;

@@ -3,6 +3,7 @@
 // wake() is for other threads.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ class NatsConnection {
   Result<NatsMessage> next(Nanos timeout);
   /// Makes a present or the next next() return kCancelled. Any thread.
   void wake();
+  /// Waits until there is something to read, wake() was called, or `timeout` passed. May run beside any other call but
+  /// next() and pause().
+  void await_readable(Nanos timeout);
   /// Waits until wake() or `timeout`, connected or not.
   void pause(Nanos timeout);
   /// Largest message that the server takes.
@@ -66,7 +70,7 @@ class NatsConnection {
 
   std::string url_;
   std::string name_;
-  int socket_ = -1;
+  std::atomic<int> socket_{-1};  // await_readable() looks at it from another thread
   int wake_fd_ = -1;
   std::size_t payload_bytes_max_ = 1 << 20;
   std::string server_version_;
