@@ -18,14 +18,10 @@ bool is_valid_price(Price price, Price tick) {
   return price > Price{0} && price <= kPriceMax && price.value() % tick.value() == 0;
 }
 
-bool has_limit_price(OrderType type) { return type == OrderType::kLimit || type == OrderType::kStopLimit; }
-bool has_stop_price(OrderType type) { return type == OrderType::kStop || type == OrderType::kStopLimit; }
-
 /// R-VAL for both prices: valid where the type has one, absent where it has not.
 bool has_valid_prices(const OrderCommand& order, Price tick) {
   const bool price_ok = has_limit_price(order.type) ? is_valid_price(order.price, tick) : order.price == Price{0};
-  const bool stop_ok =
-      has_stop_price(order.type) ? is_valid_price(order.stop_price, tick) : order.stop_price == Price{0};
+  const bool stop_ok = is_stop(order.type) ? is_valid_price(order.stop_price, tick) : order.stop_price == Price{0};
   return price_ok && stop_ok;
 }
 
@@ -34,7 +30,7 @@ bool is_supported_tif(OrderType type, TimeInForce tif) {
     case TimeInForce::kGtc:
     case TimeInForce::kIoc:
     case TimeInForce::kFok: return true;
-    case TimeInForce::kNone: return type == OrderType::kMarket;  // a market order never rests, whatever it says
+    case TimeInForce::kNone: return !has_limit_price(type);  // what has no limit never rests, whatever it says
     case TimeInForce::kGtd:
     case TimeInForce::kDay: return false;
   }
@@ -44,20 +40,25 @@ bool is_supported_tif(OrderType type, TimeInForce tif) {
 /// What this version's engine can do; everything else in the contract is refused by name.
 bool is_supported(const OrderCommand& order) {
   const bool side = order.side == Side::kBuy || order.side == Side::kSell;
-  const bool type = order.type == OrderType::kLimit || order.type == OrderType::kMarket;
-  const bool flags = (order.flags & ~kFlagPostOnly) == 0;
+  const bool type = order.type >= OrderType::kLimit && order.type <= OrderType::kStopLimit;
+  // A stop is a taker at a moment nobody knows, so post-only means nothing for it; what has no limit shows nothing.
+  const bool flags = (order.flags & ~kFlagPostOnly) == 0 && (order.flags == 0 || !is_stop(order.type));
+  const bool display = order.display == Quantity{0} || has_limit_price(order.type);
   return side && type && is_supported_tif(order.type, order.tif) && order.stp <= SelfTradePrevention::kDecrement &&
-         flags && order.display == Quantity{0} && order.expire_at == Nanos{};
+         flags && display && order.expire_at == Nanos{};
 }
 
 /// True if an order of this type, side and limit may trade at `price`.
 bool may_trade(OrderType type, Side side, Price limit, Price price) {
-  return type == OrderType::kMarket || within_limit(side, limit, price);
+  return !has_limit_price(type) || within_limit(side, limit, price);
 }
 
 }  // namespace
 
 Decider::Verdict Decider::decide_order(const OrderCommand& command) {
+  reached_.clear();
+  highest_ = Price{0};
+  lowest_ = Price{kPriceMax.value() + 1};
   switch (command.kind) {
     case OrderCommandKind::kSubmit: return submit(command);
     case OrderCommandKind::kCancel: return cancel(command);
@@ -98,6 +99,10 @@ RejectReason Decider::check_submit(const OrderCommand& command) const {
   const bool post_only = (command.flags & kFlagPostOnly) != 0;
   if (post_only && would_trade(command.instrument, command.type, command.side, command.price))
     return RejectReason::kPostOnly;
+  if (is_stop(command.type)) {
+    const RejectReason stop = check_stop(definition, command.instrument, command.side, command.stop_price);
+    if (stop != RejectReason::kNone) return stop;
+  }
   return state_.orders().full() ? RejectReason::kCapacity : RejectReason::kNone;
 }
 
@@ -123,6 +128,8 @@ Decider::Verdict Decider::submit(const OrderCommand& command) {
   accepted.price = command.price;
   accepted.quantity = command.quantity;
   accepted.remaining = command.quantity;
+  accepted.stop_price = command.stop_price;
+  accepted.display = command.display;
   accepted.client_order_id = command.client_order_id;
   accepted.command_index = index_;
   accepted.account = command.account;
@@ -134,13 +141,70 @@ Decider::Verdict Decider::submit(const OrderCommand& command) {
   accepted.stp = command.stp;
   accepted.flags = command.flags;
   emit(accepted);
-  const OrderIndex taker = state_.orders().find(accepted.order_id);
-  if (accepted.tif == TimeInForce::kFok && !can_fill(taker)) {
+  if (!is_stop(accepted.type)) {
+    execute(state_.orders().find(accepted.order_id));
+  } else if (is_reached(accepted.instrument, accepted.side, accepted.stop_price)) {
+    reached_.push_back(accepted.order_id);  // R-STOP-IN
+  }
+  run_stops();
+  return {.reason = RejectReason::kNone, .order_id = accepted.order_id};
+}
+
+/// What an order does when it comes into the market.
+void Decider::execute(OrderIndex taker) {
+  if (state_.orders()[taker].accepted.tif == TimeInForce::kFok && !can_fill(taker)) {
     emit_cancelled(taker, CancelReason::kFok, index_);
   } else {
     match(taker);
   }
-  return {.reason = RejectReason::kNone, .order_id = accepted.order_id};
+}
+
+/// R-STOP: only trades count. Before the first one every stop waits.
+bool Decider::is_reached(InstrumentId instrument, Side side, Price stop_price) const {
+  const Price last = state_.instrument(instrument)->last_price;
+  if (last == Price{0}) return false;
+  return side == Side::kBuy ? last >= stop_price : last <= stop_price;
+}
+
+RejectReason Decider::check_stop(const DefineInstrument& definition, InstrumentId instrument, Side side,
+                                 Price stop_price) const {
+  const bool refused = definition.stop_in_market == StopInMarket::kReject && is_reached(instrument, side, stop_price);
+  return refused ? RejectReason::kStopInMarket : RejectReason::kNone;
+}
+
+// R-STOP-PRINT, R-STOP-ORDER: each trade reaches those up to its price that none before it has: the nearest stop price
+// first, then the oldest. They go on waiting until it is their turn.
+void Decider::queue_reached_stops(InstrumentId instrument, Price traded) {
+  const OrderBook& stops = state_.instrument(instrument)->stops;
+  const auto queue = [&](Side ladder, auto&& is_new, auto&& is_beyond) {
+    const auto levels = stops.levels(ladder);
+    for (auto level = levels.rbegin(); level != levels.rend() && !is_beyond(level->price); ++level) {
+      if (!is_new(level->price)) continue;
+      for (OrderIndex i = level->head; i != kNoSlot; i = state_.orders().node(i).next)
+        reached_.push_back(state_.orders()[i].accepted.order_id);
+    }
+  };
+  queue(
+      Side::kSell, [&](Price stop) { return stop > highest_; }, [&](Price stop) { return stop > traded; });
+  queue(
+      Side::kBuy, [&](Price stop) { return stop < lowest_; }, [&](Price stop) { return stop < traded; });
+  highest_ = std::max(highest_, traded);
+  lowest_ = std::min(lowest_, traded);
+}
+
+// R-STOP-AFTER, R-STOP-CHAIN: one after the other, each complete before the next; what they reach queues up behind.
+void Decider::run_stops() {
+  for (std::size_t i = 0; i < reached_.size(); ++i) {
+    const OrderIndex index = state_.orders().find(reached_[i]);
+    OrderEvent triggered = event_of(index, OrderEventKind::kTriggered);
+    triggered.price = state_.orders()[index].accepted.price;
+    triggered.stop_price = state_.orders()[index].accepted.stop_price;
+    triggered.quantity = state_.orders()[index].accepted.quantity;
+    triggered.remaining = state_.orders().remaining(index);
+    triggered.command_index = index_;
+    emit(triggered);
+    execute(index);
+  }
 }
 
 /// R-POST: true if such an order would find someone to trade with at once.
@@ -149,8 +213,9 @@ bool Decider::would_trade(InstrumentId instrument, OrderType type, Side side, Pr
   return level != nullptr && may_trade(type, side, limit, level->price);
 }
 
-// R-FOK: counts before anything has an effect. Own orders that self-trade prevention would cancel are skipped; where it
-// would stop or shrink the incoming order, the count ends, because the whole quantity can then no longer be filled.
+// R-FOK: counts before anything has an effect, hidden quantity too. Own orders that self-trade prevention would cancel
+// are skipped; where it would stop or shrink the incoming order, the count ends, because the whole quantity can then no
+// longer be filled.
 bool Decider::can_fill(OrderIndex taker) const {
   const OrderEvent& order = state_.orders()[taker].accepted;
   const Quantity wanted = state_.orders().remaining(taker);
@@ -158,12 +223,9 @@ bool Decider::can_fill(OrderIndex taker) const {
   const auto levels = state_.instrument(order.instrument)->book.levels(opposite(order.side));
   for (auto level = levels.rbegin(); level != levels.rend() && available < wanted; ++level) {
     if (!may_trade(order.type, order.side, order.price, level->price)) break;
-    if (order.stp == SelfTradePrevention::kNone) {
-      available = available + level->total;
-      continue;
-    }
     for (OrderIndex maker = level->head; maker != kNoSlot; maker = state_.orders().node(maker).next) {
-      if (state_.orders()[maker].accepted.account != order.account) {
+      const bool own = state_.orders()[maker].accepted.account == order.account;
+      if (!own || order.stp == SelfTradePrevention::kNone) {
         available = available + state_.orders().remaining(maker);
       } else if (order.stp != SelfTradePrevention::kCancelOldest) {
         return available >= wanted;
@@ -187,14 +249,14 @@ void Decider::match(OrderIndex taker) {
                                                           : trade(taker, level->head, level->price);
   }
   if (!live || rests(order)) return;
-  emit_cancelled(taker, order.type == OrderType::kMarket ? CancelReason::kNoLiquidity : CancelReason::kIoc, index_);
+  emit_cancelled(taker, has_limit_price(order.type) ? CancelReason::kIoc : CancelReason::kNoLiquidity, index_);
 }
 
-/// One trade of as much as both have. True if something of the taker is left.
+/// One trade of as much as the taker has and the maker shows. True if something of the taker is left.
 bool Decider::trade(OrderIndex taker, OrderIndex maker, Price price) {
   const Quantity taker_left = state_.orders().remaining(taker);
   const Quantity maker_left = state_.orders().remaining(maker);
-  const Quantity traded = std::min(taker_left, maker_left);
+  const Quantity traded = std::min(taker_left, state_.orders().node(maker).remaining);
   OrderEvent event = event_of(taker, OrderEventKind::kTraded);
   event.other_order_id = state_.orders()[maker].accepted.order_id;
   event.other_account = state_.orders()[maker].accepted.account;
@@ -205,6 +267,7 @@ bool Decider::trade(OrderIndex taker, OrderIndex maker, Price price) {
   event.trade_id = state_.next_trade_id();
   event.command_index = index_;
   emit(event);
+  queue_reached_stops(event.instrument, price);
   return event.remaining > Quantity{0};
 }
 
@@ -323,9 +386,13 @@ Decider::Verdict Decider::replace(const OrderCommand& command) {
   const Quantity quantity = (command.fields & kFieldQuantity) != 0 ? command.quantity : order.quantity;
   const Price price = (command.fields & kFieldPrice) != 0 ? command.price : order.price;
   if (!is_valid_quantity(quantity, definition.lot)) return refused(RejectReason::kInvalidQuantity);
-  if (!is_valid_price(price, definition.tick)) return refused(RejectReason::kInvalidPrice);
-  if ((command.fields & kFieldStopPrice) != 0)
-    return refused(RejectReason::kInvalidPrice);  // it has no stop price to change
+  const bool waiting = state_.orders()[target].waiting;
+  const Price stop_price = (command.fields & kFieldStopPrice) != 0 ? command.stop_price : order.stop_price;
+  // A price that the order has not cannot be changed; a stop that has triggered has no stop price any more.
+  const bool price_ok =
+      has_limit_price(order.type) ? is_valid_price(price, definition.tick) : (command.fields & kFieldPrice) == 0;
+  const bool stop_ok = waiting ? is_valid_price(stop_price, definition.tick) : (command.fields & kFieldStopPrice) == 0;
+  if (!price_ok || !stop_ok) return refused(RejectReason::kInvalidPrice);
 
   const Quantity filled = state_.orders()[target].filled;
   if (quantity <= filled) {  // R-REP-QTY
@@ -343,14 +410,20 @@ Decider::Verdict Decider::replace(const OrderCommand& command) {
   const bool post_only = (order.flags & kFlagPostOnly) != 0;
   if (post_only && would_trade(order.instrument, order.type, order.side, price))
     return refused(RejectReason::kPostOnly);
+  const RejectReason stop =
+      waiting ? check_stop(definition, order.instrument, order.side, stop_price) : RejectReason::kNone;
+  if (stop != RejectReason::kNone) return refused(stop);
 
   OrderEvent replaced = event_of(target, OrderEventKind::kReplaced);
   replaced.price = price;
   replaced.quantity = quantity;
   replaced.remaining = left;
+  if (waiting) replaced.stop_price = stop_price;
   replaced.command_index = index_;
   emit(replaced);
-  match(target);
+  if (!waiting) match(target);
+  else if (is_reached(order.instrument, order.side, stop_price)) reached_.push_back(order.order_id);
+  run_stops();
   return {.reason = RejectReason::kNone, .order_id = order.order_id};
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "domain/events.h"
 #include "engine/core/kill_latch.h"
@@ -63,6 +64,12 @@ class Decider {
   bool is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const;
   bool would_trade(InstrumentId instrument, OrderType type, Side side, Price limit) const;
   bool can_fill(OrderIndex taker) const;
+  bool is_reached(InstrumentId instrument, Side side, Price stop_price) const;
+  RejectReason check_stop(const DefineInstrument& definition, InstrumentId instrument, Side side,
+                          Price stop_price) const;
+  void queue_reached_stops(InstrumentId instrument, Price traded);
+  void run_stops();
+  void execute(OrderIndex taker);
   void match(OrderIndex taker);
   bool trade(OrderIndex taker, OrderIndex maker, Price price);
   bool prevent_self_trade(OrderIndex taker, OrderIndex maker, SelfTradePrevention policy);
@@ -87,6 +94,11 @@ class Decider {
   CmdSequence sequence_;
   std::uint32_t index_ = 0;               // of the command being decided
   const Principal* principal_ = nullptr;  // who sent the control command being decided
+  // Of the command being decided: stops that its trades have reached, in the order in which they will run, and the
+  // prices up to which, and down to which, stops have been looked for.
+  std::vector<OrderId> reached_;
+  Price highest_;
+  Price lowest_;
 };
 
 }  // namespace sluice::core

@@ -77,6 +77,14 @@ void OrderBook::take(OrderIndex index, Quantity quantity) {
   if (node.remaining == Quantity{0}) unlink(index, level);
 }
 
+void OrderBook::grow(OrderIndex index, Quantity quantity) {
+  BookNode& node = (*pool_)[index];
+  INVARIANT(quantity > Quantity{0});
+  Level& level = level_of(node);
+  node.remaining = node.remaining + quantity;
+  level.total = level.total + quantity;
+}
+
 void OrderBook::remove(OrderIndex index) {
   const BookNode& node = (*pool_)[index];
   Level& level = level_of(node);

@@ -44,6 +44,8 @@ class OrderBook {
   void add(OrderIndex index, Side side, Price price, Quantity quantity);
   /// Takes `quantity` off a resting order, which keeps its place; with nothing left it leaves the book.
   void take(OrderIndex index, Quantity quantity);
+  /// Adds `quantity` to a resting order, which keeps its place: for stops, whose place is their age.
+  void grow(OrderIndex index, Quantity quantity);
   /// Takes a resting order out. Its node keeps price and remaining.
   void remove(OrderIndex index);
 

@@ -7,6 +7,7 @@
 // (3) is why a kill or a cancel-all cancels in the same order in every build, and in time of its own size.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -35,16 +36,27 @@ struct LiveOrder {
     OrderIndex next = kNoSlot;
   };
   OrderEvent accepted;  // as accepted, with price, quantity (total), stop price of now
+  Quantity hidden;      // of an iceberg that rests: what its node does not show
   Hash128 hash;         // of `accepted`: what it adds to the state hash, so that its end need not compute it again
   Quantity filled;
   std::uint64_t priority = 0;  // place in time: lower came first
   std::uint32_t position = 0;  // its (account, instrument) in the PositionTable
+  bool waiting = false;        // a stop that has not triggered: among the stops of its instrument, not in the book
   std::array<Link, kListKinds> links{};
 };
 
-/// True if what is left of such an order joins the book; the others are done when their command is.
+constexpr bool is_stop(OrderType type) { return type == OrderType::kStop || type == OrderType::kStopLimit; }
+constexpr bool has_limit_price(OrderType type) { return type == OrderType::kLimit || type == OrderType::kStopLimit; }
+
+/// True if what is left of such an order, once it is no waiting stop, joins the book; the others are done when their
+/// command is.
 constexpr bool rests(const OrderEvent& accepted) {
-  return accepted.type == OrderType::kLimit && accepted.tif == TimeInForce::kGtc;
+  return has_limit_price(accepted.type) && accepted.tif == TimeInForce::kGtc;
+}
+
+/// R-ICE: what an order that rests shows of `left` when it joins the tail of its level.
+constexpr Quantity fresh_tranche(const OrderEvent& accepted, Quantity left) {
+  return accepted.display == Quantity{0} ? left : std::min(accepted.display, left);
 }
 
 class OrderStore {
@@ -74,7 +86,8 @@ class OrderStore {
   const LiveOrder& operator[](OrderIndex index) const { return orders_[index]; }
   BookNode& node(OrderIndex index) { return pool_[index]; }
   const BookNode& node(OrderIndex index) const { return pool_[index]; }
-  Quantity remaining(OrderIndex index) const { return pool_[index].remaining; }
+  /// All that is left, hidden part included; a node has only what is shown.
+  Quantity remaining(OrderIndex index) const { return pool_[index].remaining + orders_[index].hidden; }
 
   void link(OrderList& list, ListKind kind, OrderIndex index);
   void unlink(OrderList& list, ListKind kind, OrderIndex index);

@@ -2,6 +2,8 @@
 // again.
 #include "engine/core/state.h"
 
+#include <algorithm>
+
 #include "base/invariant.h"
 
 namespace sluice::core {
@@ -53,10 +55,10 @@ void State::apply(const OrderEvent& event) {
     case OrderEventKind::kCancelled: return apply_cancelled(event);
     case OrderEventKind::kReplaced: return apply_replaced(event);
     case OrderEventKind::kDecremented: return apply_decremented(event);
-    case OrderEventKind::kTriggered: break;
+    case OrderEventKind::kTriggered: return apply_triggered(event);
   }
-  constexpr bool kEmittedByThisVersion = false;
-  INVARIANT(kEmittedByThisVersion);
+  constexpr bool kKnown = false;
+  INVARIANT(kKnown);
 }
 
 /// An event names an order that is live; anything else means that log and state do not belong together.
@@ -100,9 +102,23 @@ void State::apply_accepted(const OrderEvent& event) {
   order.priority = ++counters_.priorities;
   add_live(order, event.quantity);
   link(index);
-  if (rests(event)) instrument_at(event.instrument).book.add(index, event.side, event.price, event.quantity);
+  if (is_stop(event.type)) {
+    order.waiting = true;
+    instrument_at(event.instrument).stops.add(index, opposite(event.side), event.stop_price, event.quantity);
+  } else if (rests(event)) {
+    join_book(index, event.quantity);
+  }
   add_hash(order);
   trading_sum_ += hash_of_progress(order, event.remaining);
+}
+
+/// Puts an order at the tail of its level with a fresh tranche.
+void State::join_book(OrderIndex index, Quantity left) {
+  LiveOrder& order = orders_[index];
+  const OrderEvent& accepted = order.accepted;
+  const Quantity shown = fresh_tranche(accepted, left);
+  order.hidden = left - shown;
+  instrument_at(accepted.instrument).book.add(index, accepted.side, accepted.price, shown);
 }
 
 /// Of what was accepted, and has been changed since: computed when it changes, subtracted as it was.
@@ -117,7 +133,7 @@ void State::apply_traded(const OrderEvent& event) {
   const OrderIndex maker = live(event.other_order_id);
   INVARIANT(taker != maker);
   INVARIANT(event.trade_id == next_trade_id());
-  INVARIANT(orders_.node(maker).resting);
+  INVARIANT(orders_.node(maker).resting && !orders_[maker].waiting);
   INVARIANT(orders_.node(maker).price == event.price);
   ++counters_.trades;
   Instrument& instrument = instrument_at(event.instrument);
@@ -127,8 +143,8 @@ void State::apply_traded(const OrderEvent& event) {
   const std::int64_t bought = event.side == Side::kBuy ? event.quantity.value() : -event.quantity.value();
   add_net(taker, bought);
   add_net(maker, -bought);
-  fill(maker, event.quantity, event.other_remaining);
-  fill(taker, event.quantity, event.remaining);
+  fill(maker, event.quantity, event.other_remaining, Taken::kShown);
+  fill(taker, event.quantity, event.remaining, Taken::kWhole);
 }
 
 void State::add_net(OrderIndex index, std::int64_t bought) {
@@ -142,29 +158,42 @@ void State::add_net(OrderIndex index, std::int64_t bought) {
 }
 
 /// Takes a trade off an order, which ends when nothing is left. `remaining` is what the event says must be left.
-void State::fill(OrderIndex index, Quantity quantity, Quantity remaining) {
+void State::fill(OrderIndex index, Quantity quantity, Quantity remaining, Taken from) {
   LiveOrder& order = orders_[index];
-  const BookNode& node = orders_.node(index);
+  const Quantity before = orders_.remaining(index);
   INVARIANT(quantity > Quantity{0});
-  INVARIANT(node.remaining - quantity == remaining);
-  trading_sum_ -= hash_of_progress(order, node.remaining);
-  take(index, quantity);
+  INVARIANT(before - quantity == remaining);
+  trading_sum_ -= hash_of_progress(order, before);
+  take(index, quantity, from);
   order.filled = order.filled + quantity;
   INVARIANT(order.filled + remaining == order.accepted.quantity);
   trading_sum_ += hash_of_progress(order, remaining);
   if (remaining == Quantity{0}) end(index);
 }
 
-/// Takes `quantity` off what is left of an order, in its book and in the sums of its account.
-void State::take(OrderIndex index, Quantity quantity) {
+/// Takes `quantity` off what is left of an order, in its book and in the sums of its account. An iceberg whose tranche
+/// is gone joins the tail with the next one (R-ICE-TAIL).
+void State::take(OrderIndex index, Quantity quantity, Taken from) {
+  LiveOrder& order = orders_[index];
   BookNode& node = orders_.node(index);
-  INVARIANT(quantity <= node.remaining);
-  if (node.resting) {
-    instrument_at(orders_[index].accepted.instrument).book.take(index, quantity);
-  } else {
-    node.remaining = node.remaining - quantity;
+  INVARIANT(!order.waiting);
+  const Quantity left = orders_.remaining(index) - quantity;
+  INVARIANT(left >= Quantity{0});
+  Quantity shown = node.remaining - quantity;
+  if (node.resting && order.accepted.display != Quantity{0} && from != Taken::kShown)
+    shown = from == Taken::kWhole ? fresh_tranche(order.accepted, left) : std::min(node.remaining, left);
+  INVARIANT(shown >= Quantity{0});
+  INVARIANT(shown <= node.remaining);
+  order.hidden = left - shown;
+  add_live(order, Quantity{-quantity.value()});
+  if (!node.resting) {
+    node.remaining = shown;
+    return;
   }
-  add_live(orders_[index], Quantity{-quantity.value()});
+  if (shown < node.remaining) instrument_at(order.accepted.instrument).book.take(index, node.remaining - shown);
+  if (shown > Quantity{0} || left == Quantity{0}) return;
+  join_book(index, left);
+  order.priority = ++counters_.priorities;
 }
 
 /// Adds to the live quantity and value of the order's account; negative to take off.
@@ -185,7 +214,7 @@ void State::apply_decremented(const OrderEvent& event) {
   INVARIANT(event.remaining > Quantity{0});
   trading_sum_ -= order.hash;
   trading_sum_ -= hash_of_progress(order, orders_.remaining(index));
-  take(index, event.quantity);
+  take(index, event.quantity, Taken::kHiddenFirst);
   order.accepted.quantity = order.accepted.quantity - event.quantity;
   order.accepted.remaining = order.accepted.quantity;
   INVARIANT(orders_.remaining(index) == event.remaining);
@@ -209,7 +238,8 @@ void State::end(OrderIndex index) {
   trading_sum_ -= hash_of_progress(order, remaining);
   add_live(order, Quantity{-remaining.value()});
   Instrument& instrument = instrument_at(accepted.instrument);
-  if (orders_.node(index).resting) instrument.book.remove(index);
+  if (order.waiting) instrument.stops.remove(index);
+  else if (orders_.node(index).resting) instrument.book.remove(index);
   orders_.unlink(all_orders_, ListKind::kAll, index);
   orders_.unlink(account_at(accepted.account).orders, ListKind::kAccount, index);
   orders_.unlink(instrument.orders, ListKind::kInstrument, index);
@@ -219,33 +249,72 @@ void State::end(OrderIndex index) {
   orders_.remove(index);
 }
 
-// R-REP-KEEP, R-REP-LOSE: less at the same price keeps the place, anything else joins the tail.
 void State::apply_replaced(const OrderEvent& event) {
   const OrderIndex index = live(event.order_id);
   LiveOrder& order = orders_[index];
-  BookNode& node = orders_.node(index);
-  INVARIANT(node.resting);
+  INVARIANT(orders_.node(index).resting);
   INVARIANT(event.remaining > Quantity{0});
   INVARIANT(order.filled + event.remaining == event.quantity);
-  const Quantity before = node.remaining;
+  const Quantity before = orders_.remaining(index);
   trading_sum_ -= order.hash;
   trading_sum_ -= hash_of_progress(order, before);
-  const bool keeps_place = event.price == node.price && event.remaining <= before;
   add_live(order, Quantity{-before.value()});
+  if (order.waiting) change_waiting(index, event);
+  else change_resting(index, event);
   order.accepted.price = event.price;
   order.accepted.quantity = event.quantity;
   order.accepted.remaining = event.quantity;
-  OrderBook& book = instrument_at(event.instrument).book;
-  if (!keeps_place) {
-    book.remove(index);
-    book.add(index, event.side, event.price, event.remaining);
-    order.priority = ++counters_.priorities;
-  } else if (event.remaining < before) {
-    book.take(index, before - event.remaining);
-  }
   add_live(order, event.remaining);
   add_hash(order);
   trading_sum_ += hash_of_progress(order, event.remaining);
+}
+
+// R-REP-KEEP, R-REP-LOSE: less at the same price keeps the place, anything else joins the tail.
+void State::change_resting(OrderIndex index, const OrderEvent& event) {
+  LiveOrder& order = orders_[index];
+  const BookNode& node = orders_.node(index);
+  OrderBook& book = instrument_at(event.instrument).book;
+  if (event.price == node.price && event.remaining <= orders_.remaining(index)) {
+    const Quantity shown = std::min(node.remaining, event.remaining);
+    if (shown < node.remaining) book.take(index, node.remaining - shown);
+    order.hidden = event.remaining - shown;
+    return;
+  }
+  book.remove(index);
+  order.accepted.price = event.price;
+  join_book(index, event.remaining);
+  order.priority = ++counters_.priorities;
+}
+
+// R-REP: changed in place; only another stop price is another place.
+void State::change_waiting(OrderIndex index, const OrderEvent& event) {
+  LiveOrder& order = orders_[index];
+  OrderBook& stops = instrument_at(event.instrument).stops;
+  const Quantity before = orders_.remaining(index);
+  if (event.stop_price != order.accepted.stop_price) {
+    stops.remove(index);
+    order.accepted.stop_price = event.stop_price;
+    stops.add(index, opposite(order.accepted.side), event.stop_price, event.remaining);
+  } else if (event.remaining < before) {
+    stops.take(index, before - event.remaining);
+  } else if (event.remaining > before) {
+    stops.grow(index, event.remaining - before);
+  }
+}
+
+// R-STOP-LIM: its time priority begins now. One that does not rest is a taker and nothing else.
+void State::apply_triggered(const OrderEvent& event) {
+  const OrderIndex index = live(event.order_id);
+  LiveOrder& order = orders_[index];
+  INVARIANT(order.waiting);
+  const Quantity left = orders_.remaining(index);
+  INVARIANT(event.remaining == left);
+  trading_sum_ -= hash_of_progress(order, left);
+  instrument_at(event.instrument).stops.remove(index);
+  order.waiting = false;
+  order.priority = ++counters_.priorities;
+  if (rests(order.accepted)) join_book(index, left);
+  trading_sum_ += hash_of_progress(order, left);
 }
 
 Quantity State::position(AccountId account, InstrumentId instrument) const {

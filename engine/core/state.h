@@ -41,7 +41,10 @@ struct Strategy {
 struct Instrument {
   InstrumentDefined defined;
   Price last_price;  // of the newest trade; 0 = none yet
-  OrderBook book;
+  OrderBook book;    // what is shown
+  /// Waiting stops by stop price, oldest first: the next to trigger is the best. A buy stop triggers from below, so it
+  /// stands on the sell side, and a sell stop on the buy side.
+  OrderBook stops;
   OrderList orders;
   bool killed = false;
 };
@@ -132,9 +135,16 @@ class State {
   void apply_cancelled(const OrderEvent& event);
   void apply_replaced(const OrderEvent& event);
   void apply_decremented(const OrderEvent& event);
+  void apply_triggered(const OrderEvent& event);
+  void change_waiting(OrderIndex index, const OrderEvent& event);
+  void change_resting(OrderIndex index, const OrderEvent& event);
   OrderIndex live(OrderId id) const;
-  void fill(OrderIndex index, Quantity quantity, Quantity remaining);
-  void take(OrderIndex index, Quantity quantity);
+  /// Which part of an iceberg goes first: a maker's tranche; what a taker still hides of its whole; or, with
+  /// self-trade prevention, the hidden part (R-ICE, R-STP-DC).
+  enum class Taken { kShown, kWhole, kHiddenFirst };
+  void fill(OrderIndex index, Quantity quantity, Quantity remaining, Taken from);
+  void take(OrderIndex index, Quantity quantity, Taken from);
+  void join_book(OrderIndex index, Quantity left);
   void add_live(const LiveOrder& order, Quantity quantity);
   void add_net(OrderIndex index, std::int64_t bought);
   void add_hash(LiveOrder& order);

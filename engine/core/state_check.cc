@@ -56,6 +56,7 @@ void State::check() const {
     INVARIANT(!instrument.killed || instrument.orders.count == 0);
     INVARIANT(!instrument.book.crossed());
     instrument.book.check();
+    instrument.stops.check();
     of_instruments += instrument.orders.count;
   }
   INVARIANT(of_accounts == orders_.size());
@@ -76,6 +77,10 @@ void State::check_orders() const {
     INVARIANT(orders_.find(accepted.order_id) == i);
     INVARIANT(orders_.find(accepted.account, accepted.instrument, accepted.client_order_id) == i);
     INVARIANT(order.filled + orders_.remaining(i) == accepted.quantity);
+    INVARIANT(orders_.node(i).resting);
+    INVARIANT(!order.waiting || is_stop(accepted.type));
+    INVARIANT(order.hidden >= Quantity{0});
+    INVARIANT(order.hidden == Quantity{0} || orders_.node(i).remaining <= accepted.display);
     Quantity& of_side = live[order.position].live(accepted.side);
     of_side = of_side - orders_.remaining(i);
     notionals[accepted.account.value() - 1] += notional(accepted.price, orders_.remaining(i));

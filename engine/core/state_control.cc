@@ -28,6 +28,7 @@ void State::apply_body(const InstrumentDefined& defined) {
   instruments_.push_back({.defined = defined,
                           .last_price = {},
                           .book = OrderBook(orders_.pool(), trades_here ? kLevelsReserved : 0),
+                          .stops = OrderBook(orders_.pool(), 0),
                           .orders = {},
                           .killed = kills_.engaged(KillScope::kSymbol, symbol)});
   trading_sum_ += hash_of(defined);

@@ -85,7 +85,15 @@ Hash128 hash_of_progress(const LiveOrder& order, Quantity remaining) {
   const std::array<std::uint64_t, 4> words{order.accepted.order_id.value(),
                                            static_cast<std::uint64_t>(order.filled.value()),
                                            static_cast<std::uint64_t>(remaining.value()), order.priority};
-  return hash_value(words, hash_domain::kOrderProgress);
+  if (order.accepted.display == Quantity{0} && !order.waiting) return hash_value(words, hash_domain::kOrderProgress);
+  // What only icebergs and stops have; the hash of the others is what it was before there were any.
+  const std::array<std::uint64_t, 6> more{words[0],
+                                          words[1],
+                                          words[2],
+                                          words[3],
+                                          static_cast<std::uint64_t>(order.hidden.value()),
+                                          order.waiting ? 1u : 0u};
+  return hash_value(more, hash_domain::kOrderProgress);
 }
 
 Hash128 hash_of(const KillImage& kill) {

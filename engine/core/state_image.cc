@@ -37,7 +37,8 @@ StateImage State::image() const {
   });
   for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
     const LiveOrder& order = orders_[i];
-    image.orders.push_back({order.accepted, order.filled, orders_.remaining(i), order.priority, false});
+    image.orders.push_back(
+        {order.accepted, order.filled, orders_.remaining(i), order.priority, order.waiting, order.hidden});
   }
   image.kills = kills_.scopes();
   image.kill_ids = kills_.kill_ids();
@@ -145,8 +146,11 @@ Status State::load_trading(const StateImage& image) {
     const LiveOrder& order = orders_[i];
     if (order.priority <= previous || order.priority > image.counters.priorities) return corrupt("a priority");
     previous = order.priority;
-    instrument_at(order.accepted.instrument)
-        .book.add(i, order.accepted.side, order.accepted.price, orders_.remaining(i));
+    const OrderEvent& accepted = order.accepted;
+    Instrument& instrument = instrument_at(accepted.instrument);
+    const Quantity shown = orders_.node(i).remaining;
+    if (order.waiting) instrument.stops.add(i, opposite(accepted.side), accepted.stop_price, shown);
+    else instrument.book.add(i, accepted.side, accepted.price, shown);
   }
   // Two orders that could trade with each other would have traded: such an image is not one of ours.
   const bool crossed =
@@ -165,19 +169,29 @@ Status State::load_order(const OrderImage& image) {
     return corrupt("an order of no strategy");
   if (orders_.find(accepted.account, accepted.instrument, accepted.client_order_id) != kNoSlot)
     return corrupt("a client order id twice");
-  if (!rests(accepted) || image.waiting_stop) return corrupt("an order that cannot rest");
+  if (!(image.waiting_stop ? is_stop(accepted.type) : rests(accepted))) return corrupt("an order that cannot rest");
   if (accepted.side != Side::kBuy && accepted.side != Side::kSell) return corrupt("an order's side");
-  if (accepted.price <= Price{0} || accepted.price > kPriceMax) return corrupt("an order's price");
+  const auto is_price = [](Price price) { return price > Price{0} && price <= kPriceMax; };
+  if (has_limit_price(accepted.type) ? !is_price(accepted.price) : accepted.price != Price{0})
+    return corrupt("an order's price");
+  if (image.waiting_stop && !is_price(accepted.stop_price)) return corrupt("a stop's price");
   if (image.remaining <= Quantity{0} || image.remaining > accepted.quantity || accepted.quantity > kQuantityMax ||
       image.filled != accepted.quantity - image.remaining) {
     return corrupt("an order's quantities");
+  }
+  const Quantity shown = image.remaining - image.hidden;
+  if (image.hidden < Quantity{0} || shown <= Quantity{0} ||
+      (image.hidden > Quantity{0} && (image.waiting_stop || shown > accepted.display))) {
+    return corrupt("an iceberg's tranche");
   }
   const OrderIndex index = orders_.add(accepted);
   LiveOrder& order = orders_[index];
   order.filled = image.filled;
   order.priority = image.priority;
   order.position = positions_.find_or_add(accepted.account, accepted.instrument);
-  orders_.node(index).remaining = image.remaining;
+  order.waiting = image.waiting_stop;
+  order.hidden = image.hidden;
+  orders_.node(index).remaining = shown;
   add_live(order, image.remaining);
   link(index);
   add_hash(order);

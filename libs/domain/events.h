@@ -160,7 +160,7 @@ struct Answer {
 inline constexpr std::uint64_t kStateHashInterval = 1024;
 /// Version of the engine's decision logic. Every body names the version that decided it; `sluice verify` re-executes
 /// only its own.
-inline constexpr std::uint32_t kLogicVersion = 1;
+inline constexpr std::uint32_t kLogicVersion = 2;
 
 /// Calls `on_control(ControlEvent)` and `on_order(OrderEvent)` in the order in which the events happened.
 template <typename OnControl, typename OnOrder>

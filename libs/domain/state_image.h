@@ -32,6 +32,7 @@ struct OrderImage {
   Quantity remaining;
   std::uint64_t priority = 0;
   bool waiting_stop = false;
+  Quantity hidden;  // of remaining; an iceberg that rests shows the rest of it
 };
 struct KillImage {
   KillScope scope = KillScope::kGlobal;

@@ -97,6 +97,14 @@ struct ImageWriter {
     }
     return builder.CreateVectorOfStructs(structs);
   }
+  /// Left out if there are none.
+  Offset<flatbuffers::Vector<const fbs::SnapshotIceberg*>> icebergs() const {
+    std::vector<fbs::SnapshotIceberg> structs;
+    for (const auto& v : image.orders) {
+      if (v.hidden != Quantity{0}) structs.emplace_back(v.accepted.order_id.value(), v.hidden.value());
+    }
+    return structs.empty() ? 0 : builder.CreateVectorOfStructs(structs);
+  }
   Offset<flatbuffers::Vector<const fbs::SnapshotPosition*>> positions() const {
     std::vector<fbs::SnapshotPosition> structs;
     for (const auto& v : image.positions) structs.emplace_back(v.account.value(), v.instrument.value(), v.net.value());
@@ -154,14 +162,24 @@ struct ImageReader {
     }
     return true;
   }
+  /// Both lists are by order id. One that names no order leaves the image without it: its state hash will not fit.
+  void read_icebergs(const flatbuffers::Vector<const fbs::SnapshotIceberg*>& icebergs) const {
+    auto order = image.orders.begin();
+    for (const auto* v : icebergs) {
+      while (order != image.orders.end() && order->accepted.order_id.value() < v->order_id()) ++order;
+      if (order == image.orders.end()) return;
+      if (order->accepted.order_id.value() == v->order_id()) order->hidden = Quantity{v->hidden()};
+    }
+  }
   void read_structs() const {
     for (const auto* v : *from.positions()) {
       image.positions.push_back({AccountId{v->account()}, InstrumentId{v->instrument()}, Quantity{v->net()}});
     }
     for (const auto* v : *from.orders()) {
       image.orders.push_back({copy_struct<OrderEvent>(v->accepted()), Quantity{v->filled()}, Quantity{v->remaining()},
-                              v->priority(), v->waiting_stop() != 0});
+                              v->priority(), v->waiting_stop() != 0, Quantity{}});
     }
+    if (from.icebergs() != nullptr) read_icebergs(*from.icebergs());
     for (const auto* v : *from.keys()) image.keys.push_back({copy_struct<Outcome>(v->outcome()), Nanos{v->at()}});
     const auto& c = *from.counters();
     image.counters = {c.orders(), c.trades(), c.priorities(), c.commands(), c.rejected(), c.repeated(), c.events()};
@@ -188,6 +206,7 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
   const auto kills = writer.kills();
   const auto releases = writer.releases();
   const auto orders = writer.orders();
+  const auto icebergs = writer.icebergs();
   const auto positions = writer.positions();
   const auto keys = writer.keys();
   const auto kill_ids =
@@ -204,7 +223,7 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
                                    snapshot.checkpoint.cmd_sequence.value(), snapshot.checkpoint.evt_sequence.value(),
                                    &chain, snapshot.checkpoint.epoch.value(), snapshot.checkpoint.owner.value(), &hash,
                                    image.log_time.value(), counters, accounts, strategies, instruments, limits,
-                                   positions, orders, kills, kill_ids, releases, keys));
+                                   positions, orders, kills, kill_ids, releases, keys, icebergs));
   return wrap(builder.GetBufferPointer(), builder.GetSize());
 }
 

@@ -71,11 +71,22 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"StopWithoutStopPrice", RejectReason::kInvalidPrice, [](auto& c) { c.type = OrderType::kStopLimit; }},
         Row{"DisplayAboveQuantity", RejectReason::kInvalidDisplay, [](auto& c) { c.display = Quantity{20}; }},
         Row{"NegativeDisplay", RejectReason::kInvalidDisplay, [](auto& c) { c.display = Quantity{-10}; }},
-        Row{"Iceberg", RejectReason::kUnsupported, [](auto& c) { c.display = Quantity{10}; }},
-        Row{"StopLimit", RejectReason::kUnsupported,
+        Row{"MarketIceberg", RejectReason::kUnsupported,
+            [](auto& c) {
+              c.type = OrderType::kMarket;
+              c.price = {};
+              c.display = Quantity{10};
+            }},
+        Row{"PostOnlyStop", RejectReason::kUnsupported,
             [](auto& c) {
               c.type = OrderType::kStopLimit;
               c.stop_price = Price{100};
+              c.flags = kFlagPostOnly;
+            }},
+        Row{"StopPriceOffTick", RejectReason::kInvalidPrice,
+            [](auto& c) {
+              c.type = OrderType::kStopLimit;
+              c.stop_price = Price{102};
             }},
         Row{"GoodTillDate", RejectReason::kUnsupported, [](auto& c) { c.tif = TimeInForce::kGtd; }},
         Row{"Day", RejectReason::kUnsupported, [](auto& c) { c.tif = TimeInForce::kDay; }},
