@@ -92,7 +92,8 @@ TEST_P(ViewBatchModel, WhatFoldsSayIsWhatTheDatabaseHas) {
     batch->written();
     expect_stored(Table::kPosition, cached, kKeys);
     expect_stored(Table::kBookOrder, uncached, kKeys);
-    if (chance() % 10 == 0) batch = std::make_unique<ViewBatch>(store_->batch(kShard));  // a new process: nothing is cached
+    if (chance() % 10 == 0)
+      batch = std::make_unique<ViewBatch>(store_->batch(kShard));  // a new process: nothing is cached
   }
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, ViewBatchModel, testing::Range<std::uint64_t>(1, 9));
