@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/flow.h"
+#include "cli/validators.h"
 #include "runtime/clock.h"
 
 namespace sluice::cli {
@@ -18,7 +19,7 @@ void add_flow_options(CLI::App& load, FlowFlags& flags) {
   load.add_option("--orders", flags.orders, "send a seeded flow of so many orders, cancels and replaces");
   load.add_option("--seed", flags.seed, "seed of the flow")->capture_default_str();
   load.add_option("--rate", flags.rate, "commands a second; 0: as fast as answers come (closed loop)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   load.add_option("--batch", flags.batch, "commands a message at most; default 32 with --orders, else 128")
       ->check(CLI::Range(1, 512));

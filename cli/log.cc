@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "cli/log_audit.h"
 #include "cli/log_json.h"
+#include "cli/validators.h"
 #include "eventlog/event_fold.h"
 #include "eventlog/provision.h"
 
@@ -117,7 +118,7 @@ void add_log(CLI::App& app, Context& context, Action& action) {
         ->check(CLI::IsMember({"cmd", "evt"}))
         ->capture_default_str();
     sub->add_option("--shard", flags.shard, "shard")->capture_default_str();
-    sub->add_option("--from", flags.from, "sequence to begin at")->check(CLI::PositiveNumber);
+    sub->add_option("--from", flags.from, "sequence to begin at")->check(positive());
     sub->add_option("--count", flags.count, "messages at most; 0 for all")->capture_default_str();
   }
 }

@@ -1,5 +1,6 @@
 // sluice: everything an operator or a developer does by hand.
 #include "cli/context.h"
+#include "cli/validators.h"
 
 using namespace sluice;
 
@@ -22,7 +23,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--principal", context.principal, "who you are; default $SLUICE_PRINCIPAL, else your login name");
   app.add_option("--timeout-ms", context.timeout_ms, "how long one call may take")
-      ->check(CLI::PositiveNumber)
+      ->check(sluice::cli::positive())
       ->capture_default_str();
   cli::Action action;
   cli::add_up(app, context, action);

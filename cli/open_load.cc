@@ -7,6 +7,7 @@
 
 #include "cli/flow.h"
 #include "cli/load/report.h"
+#include "cli/validators.h"
 #include "runtime/shutdown.h"
 
 namespace sluice::cli {
@@ -90,7 +91,7 @@ void add_open_options(CLI::App& load, OpenFlags& flags) {
     flags.own.push_back(load.add_option(name, value, "open loop: " + what)->capture_default_str());
     return flags.own.back();
   };
-  flags.duration = own("--duration", flags.duration_s, "seconds of the schedule")->check(CLI::PositiveNumber);
+  flags.duration = own("--duration", flags.duration_s, "seconds of the schedule")->check(positive());
   own("--arrivals", flags.arrivals, "constant, poisson, or flow (bursts that excite themselves)")
       ->check(CLI::IsMember({"constant", "poisson", "flow"}));
   own("--via", flags.via, "stream (StreamCommands) or unary")->check(CLI::IsMember({"stream", "unary"}));
@@ -98,13 +99,12 @@ void add_open_options(CLI::App& load, OpenFlags& flags) {
   flags.with_speed = own("--speed", flags.speed,
                          "play --lobster with its own spacing, so many times as fast; again and again if --duration is "
                          "given")
-                         ->check(CLI::PositiveNumber);
-  own("--sample", flags.sample, "every Nth command asks when it passed each stage; 0: none")
-      ->check(CLI::NonNegativeNumber);
+                         ->check(positive());
+  own("--sample", flags.sample, "every Nth command asks when it passed each stage; 0: none")->check(not_negative());
   own("--kill-every", flags.kill_every_s,
       "every so many seconds kill an account, and release it as two people; 0: never")
-      ->check(CLI::NonNegativeNumber);
-  own("--give-up", flags.give_up_s, "seconds to wait for the last answers")->check(CLI::PositiveNumber);
+      ->check(not_negative());
+  own("--give-up", flags.give_up_s, "seconds to wait for the last answers")->check(positive());
   own("--csv", flags.csv, "write the distribution there, and the seconds to <name>.seconds.csv");
   own("--html", flags.html, "write a report with plots");
   own("--journal", flags.journal, "write a line of JSON for each command, synced every 100 ms");

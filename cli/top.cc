@@ -7,6 +7,7 @@
 #include "cli/context.h"
 #include "cli/demo/gauge_reader.h"
 #include "cli/demo/screen.h"
+#include "cli/validators.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 #include "runtime/logging.h"
@@ -117,7 +118,7 @@ void add_top(CLI::App& app, Context& context, Action& action) {
   command->add_option("--symbol", flags.symbol, "instrument whose best prices are shown; default: the first one");
   command->add_option("--count", flags.count, "look so many times; 0: until Ctrl-C")->capture_default_str();
   command->add_option("--every", flags.every_s, "seconds between two looks; default 0.2 on a terminal, else 1")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->callback([&] { action = [&] { return top(context, flags); }; });
 }
 

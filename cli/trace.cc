@@ -3,6 +3,7 @@
 
 #include "cli/context.h"
 #include "cli/print.h"
+#include "cli/validators.h"
 #include "sluice/v1/command.grpc.pb.h"
 #include "sluice/v1/engine.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -95,9 +96,7 @@ void add_trace(CLI::App& app, Context& context, Action& action) {
   command->footer(
       "The sequence is in the result of every command. Example: sluice trace 42 --shard 0 --output json\nClocks of "
       "different machines are compared as they are.");
-  command->add_option("sequence", flags.sequence, "sequence of the command message")
-      ->required()
-      ->check(CLI::PositiveNumber);
+  command->add_option("sequence", flags.sequence, "sequence of the command message")->required()->check(positive());
   command->add_option("--shard", flags.shard, "shard")->capture_default_str();
   command->callback([&] { action = [&] { return trace(context, flags); }; });
 }

@@ -4,6 +4,7 @@
 
 #include "cli/context.h"
 #include "cli/print.h"
+#include "cli/validators.h"
 #include "sluice/v1/query.grpc.pb.h"
 
 namespace sluice::cli {
@@ -184,7 +185,7 @@ void add_views(CLI::App& app, Context& context, Action& action) {
     if (sub == orders_command) account->required();
     sub->add_option("--symbol", flags.symbol, "only this instrument");
     if (sub != watch_command)
-      sub->add_option("--limit", flags.limit, "at most this many")->check(CLI::PositiveNumber)->capture_default_str();
+      sub->add_option("--limit", flags.limit, "at most this many")->check(positive())->capture_default_str();
   }
 }
 

@@ -109,10 +109,11 @@ TEST_F(ServiceMetrics, TheCommandServiceShowsResultsRefusalsFramesKillsAndRoom) 
 
 TEST_F(ServiceMetrics, TheQueryServiceShowsOutcomesLagKillsAndRoom) {
   client_.query_status();
-  const Metrics shown = when("query", R"(sluice_projector_outcomes_total{shard="0",outcome="rejected"})", 1);
+  when("query", R"(sluice_projector_outcomes_total{shard="0",outcome="rejected"})", 1);
+  // Counted a moment before it is no longer lag: the two are not one reading.
+  const Metrics shown = when("query", R"(sluice_projector_lag_messages{shard="0"})", 0);
   expect(shown, {{R"(sluice_projector_outcomes_total{shard="0",outcome="executed"})", 8},
                  {R"(sluice_projector_outcomes_total{shard="0",outcome="repeated"})", 1},
-                 {R"(sluice_projector_lag_messages{shard="0"})", 0},
                  {R"(sluice_projector_void_messages{shard="0"})", 0},
                  {R"(sluice_projector_halted{shard="0"})", 0},
                  {R"(sluice_query_responses_total{code="ok"})", 1},
