@@ -54,8 +54,8 @@ TEST_F(Iceberg, ALargerQuantityJoinsTheTailWithAFreshTranche) {
   core_.send(replace(core_, a_, "ice", {}, 30));
   EXPECT_EQ(shown(Side::kSell, 100), 10 + 5) << "26 are left of it";
   const Answer& answer = core_.send(limit(core_, c_, "taker", Side::kBuy, 100, 6));
-  EXPECT_EQ(order_events(answer, core_), (Events{"accepted taker 6@100", "traded taker/behind 5@100 left 1/0",
-                                                 "traded taker/ice 1@100 left 0/25"}));
+  EXPECT_EQ(order_events(answer, core_),
+            (Events{"accepted taker 6@100", "traded taker/behind 5@100 left 1/0", "traded taker/ice 1@100 left 0/25"}));
 }
 
 TEST_F(Iceberg, SelfTradePreventionTakesTheHiddenPartFirst) {
@@ -81,8 +81,8 @@ TEST_F(Iceberg, ARestoredOneGoesOnWithTheTrancheItHad) {
   core_.restore_from_image();
   EXPECT_EQ(shown(Side::kSell, 100), 6);
   const Answer& answer = core_.send(limit(core_, b_, "taker", Side::kBuy, 100, 8));
-  EXPECT_EQ(order_events(answer, core_), (Events{"accepted taker 8@100", "traded taker/ice 6@100 left 2/20",
-                                                 "traded taker/ice 2@100 left 0/18"}));
+  EXPECT_EQ(order_events(answer, core_),
+            (Events{"accepted taker 8@100", "traded taker/ice 6@100 left 2/20", "traded taker/ice 2@100 left 0/18"}));
 }
 
 TEST_F(Iceberg, TheWholeOfItCountsAgainstLimits) {

@@ -83,8 +83,8 @@ TEST_F(Stop, AStopLimitThatTriggersHasTimePriorityFromThen) {
   print(100);
   EXPECT_EQ(waiting(), 0u);
   const Answer& answer = core_.send(limit(core_, c_, "taker", Side::kSell, 98, 6));
-  EXPECT_EQ(order_events(answer, core_), (Events{"accepted taker 6@98", "traded taker/early 5@98 left 1/0",
-                                                 "traded taker/stop 1@98 left 0/4"}));
+  EXPECT_EQ(order_events(answer, core_),
+            (Events{"accepted taker 6@98", "traded taker/early 5@98 left 1/0", "traded taker/stop 1@98 left 0/4"}));
 }
 
 TEST_F(Stop, OneThatIsReachedAtEntryIsRefusedWhereTheInstrumentSaysSo) {

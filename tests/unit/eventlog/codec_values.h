@@ -149,7 +149,7 @@ inline eventlog::Snapshot some_snapshot() {
   image.limits.push_back({AccountId{1}, {}});
   image.limits[0].values[0] = 10;
   image.positions = {{AccountId{1}, InstrumentId{1}, Quantity{-5}}};
-  image.orders.push_back({some_answer().order_events[0], Quantity{1}, Quantity{4}, 12, false});
+  image.orders.push_back({some_answer().order_events[0], Quantity{1}, Quantity{4}, 12, false, Quantity{3}});
   image.kills = {{KillScope::kAccount,
                   name("ACME"),
                   true,

@@ -110,6 +110,44 @@ TEST(Golden, Snapshot) {
   ASSERT_TRUE(snapshot.ok()) << snapshot.error().message;
   EXPECT_EQ(eventlog::encode_snapshot(snapshot.value()), bytes);
 }
+
+/// Logs and snapshots of a former decision logic are read like our own: only the version they name differs.
+Bytes body_of(const Bytes& sealed) {
+  eventlog::OwnedMessage message;
+  message.assign({2, Nanos{1}, FrameClass::kOrders, sealed});
+  const auto opened = eventlog::open_sealed(message.payload());
+  EXPECT_TRUE(opened.ok());
+  return {opened.value().body.begin(), opened.value().body.end()};
+}
+void expect_readable(const Bytes& body, const Answer& answer) {
+  eventlog::OwnedMessage aligned;
+  aligned.assign({2, Nanos{1}, answer.frame_class, body});
+  Answer decoded;
+  const auto info = eventlog::decode_body(aligned.payload(), decoded);
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(info.value().logic, 1u);
+  EXPECT_EQ(eventlog::encode_bodies(decoded), eventlog::encode_bodies(answer));
+}
+TEST(Golden, WhatLogic1WroteIsRead) {
+  expect_readable(body_of(read_golden("evt_answer_logic1")), some_answer());
+  Answer started;
+  started.kind = AnswerKind::kControl;
+  started.frame_class = FrameClass::kControl;
+  started.cmd_sequence = CmdSequence{9};
+  started.control_events.push_back({0, kNoCommand, EpochStarted{Epoch{3}, OwnerId{17}}});
+  expect_readable(body_of(read_golden("evt_epoch_started_logic1")), started);
+  Answer genesis;
+  eventlog::OwnedMessage aligned;
+  aligned.assign({1, Nanos{1}, FrameClass::kControl, read_golden("evt_genesis_body_logic1")});
+  const auto info = eventlog::decode_body(aligned.payload(), genesis);
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(*info.value().genesis, test_genesis());
+  const auto snapshot = eventlog::decode_snapshot(read_golden("snapshot_logic1"));
+  ASSERT_TRUE(snapshot.ok()) << snapshot.error().message;
+  EXPECT_EQ(snapshot.value().logic, 1u);
+  EXPECT_EQ(snapshot.value().image.orders.size(), some_snapshot().image.orders.size());
+}
+
 TEST(Golden, EmergencyFile) {
   const Bytes bytes = golden("emergency_file", eventlog::encode_emergency(some_emergency()));
   const auto kills = eventlog::decode_emergency(bytes);
