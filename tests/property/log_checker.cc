@@ -4,6 +4,12 @@
 
 namespace sluice::property {
 
+namespace {
+bool has_limit(const OrderEvent& accepted) {
+  return accepted.type == OrderType::kLimit || accepted.type == OrderType::kStopLimit;
+}
+}  // namespace
+
 void LogChecker::read(const Answer& answer) {
   if (answer.kind == AnswerKind::kAnswer) {
     EXPECT_EQ(answer.cmd_sequence.value(), sequence_.value() + 1) << "no gap, no repeat";
@@ -16,8 +22,10 @@ void LogChecker::read(const Answer& answer) {
   EXPECT_EQ(cancels_owed_, 0u) << "a kill announced more cancels than it made";
   for (const auto& [id, order] : orders_) {
     if (!order.live) continue;
-    EXPECT_EQ(order.accepted.type, OrderType::kLimit) << "a market order is never live after its command";
-    EXPECT_EQ(order.accepted.tif, TimeInForce::kGtc) << "nor is an IOC or FOK order";
+    if (!order.waiting) {
+      EXPECT_TRUE(has_limit(order.accepted)) << "a market order is never live after its command";
+      EXPECT_EQ(order.accepted.tif, TimeInForce::kGtc) << "nor is an IOC or FOK order";
+    }
     EXPECT_GT(order.total - order.filled, 0);
   }
   std::erase_if(orders_, [](const auto& entry) { return !entry.second.live; });
@@ -67,7 +75,8 @@ void LogChecker::on(const OrderEvent& event) {
   if (event.kind == OrderEventKind::kAccepted) {
     EXPECT_EQ(event.order_id, make_order_id(ShardId{0}, ++accepted_));
     EXPECT_FALSE(in_engaged_scope(event)) << "accepted in an engaged scope";
-    orders_[event.order_id] = {.accepted = event, .total = event.quantity.value()};
+    const bool waits = event.type == OrderType::kStop || event.type == OrderType::kStopLimit;
+    orders_[event.order_id] = {.accepted = event, .total = event.quantity.value(), .waiting = waits};
     return;
   }
   if (event.kind == OrderEventKind::kTraded) return on_trade(event);
@@ -79,6 +88,10 @@ void LogChecker::on(const OrderEvent& event) {
     order.total = event.quantity.value();
     order.accepted.price = event.price;
     EXPECT_EQ(event.remaining.value(), order.total - order.filled);
+  } else if (event.kind == OrderEventKind::kTriggered) {
+    EXPECT_FALSE(in_engaged_scope(order.accepted)) << "triggered in an engaged scope";
+    EXPECT_TRUE(order.waiting) << "triggered twice, or no stop";
+    order.waiting = false;
   } else if (event.kind == OrderEventKind::kDecremented) {
     order.total -= event.quantity.value();
     EXPECT_EQ(event.remaining.value(), order.total - order.filled);
@@ -93,6 +106,7 @@ void LogChecker::on(const OrderEvent& event) {
 void LogChecker::fill(OrderId id, std::int64_t quantity, std::int64_t left) {
   Seen& order = orders_.at(id);
   EXPECT_TRUE(order.live);
+  EXPECT_FALSE(order.waiting) << "a waiting stop traded";
   EXPECT_FALSE(in_engaged_scope(order.accepted)) << "traded in an engaged scope";
   order.filled += quantity;
   EXPECT_EQ(order.total - order.filled, left);
@@ -108,7 +122,7 @@ void LogChecker::on_trade(const OrderEvent& event) {
   EXPECT_NE(taker.side, maker.side);
   EXPECT_TRUE(taker.stp == SelfTradePrevention::kNone || taker.account != maker.account)
       << "a self-trade that was to be prevented";
-  if (taker.type == OrderType::kLimit) {
+  if (has_limit(taker)) {
     EXPECT_TRUE(taker.side == Side::kBuy ? event.price <= taker.price : event.price >= taker.price)
         << "outside the taker's limit";
   }

@@ -23,6 +23,7 @@ class LogChecker {
     OrderEvent accepted;
     std::int64_t total = 0, filled = 0, gone = 0;  // gone: cancelled or decremented
     bool live = true;
+    bool waiting = false;  // a stop that has not triggered
   };
 
   void on(const OrderEvent& event);

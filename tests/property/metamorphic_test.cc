@@ -42,6 +42,16 @@ bool has_price(const OrderCommand& command) {
   return replaces_price || (command.kind == OrderCommandKind::kSubmit && command.price > Price{0});
 }
 
+/// Applies `change` to every price of the command, and of the event, that is there.
+void change_prices(OrderCommand& command, const std::function<std::int64_t(std::int64_t)>& change) {
+  if (has_price(command)) command.price = Price{change(command.price.value())};
+  if (command.stop_price != Price{0}) command.stop_price = Price{change(command.stop_price.value())};
+}
+void change_prices(OrderEvent& event, const std::function<std::int64_t(std::int64_t)>& change) {
+  if (event.price != Price{0}) event.price = Price{change(event.price.value())};
+  if (event.stop_price != Price{0}) event.stop_price = Price{change(event.stop_price.value())};
+}
+
 class Metamorphic : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(Metamorphic, MirroredSidesAndPricesMirrorTheLog) {
@@ -50,11 +60,11 @@ TEST_P(Metamorphic, MirroredSidesAndPricesMirrorTheLog) {
   std::vector<OrderEvent> expected = events_of(GetParam(), [](OrderCommand&) {});
   for (OrderEvent& event : expected) {
     event.side = flip(event.side);
-    if (event.price != Price{0}) event.price = Price{kMirror - event.price.value()};
+    change_prices(event, [](std::int64_t price) { return kMirror - price; });
   }
   expect_equal(expected, events_of(GetParam(), [&](OrderCommand& command) {
                  command.side = flip(command.side);
-                 if (has_price(command)) command.price = Price{kMirror - command.price.value()};
+                 change_prices(command, [](std::int64_t price) { return kMirror - price; });
                }));
 }
 
@@ -62,10 +72,10 @@ TEST_P(Metamorphic, ShiftedPricesShiftTheLog) {
   constexpr std::int64_t kShift = 1'000'000;
   std::vector<OrderEvent> expected = events_of(GetParam(), [](OrderCommand&) {});
   for (OrderEvent& event : expected) {
-    if (event.price != Price{0}) event.price = Price{event.price.value() + kShift};
+    change_prices(event, [](std::int64_t price) { return price + kShift; });
   }
   expect_equal(expected, events_of(GetParam(), [](OrderCommand& command) {
-                 if (has_price(command)) command.price = Price{command.price.value() + kShift};
+                 change_prices(command, [](std::int64_t price) { return price + kShift; });
                }));
 }
 
@@ -77,8 +87,12 @@ TEST_P(Metamorphic, ScaledQuantitiesScaleTheLog) {
     scale(event.quantity);
     scale(event.remaining);
     scale(event.other_remaining);
+    scale(event.display);
   }
-  expect_equal(expected, events_of(GetParam(), [&](OrderCommand& command) { scale(command.quantity); }));
+  expect_equal(expected, events_of(GetParam(), [&](OrderCommand& command) {
+                 scale(command.quantity);
+                 scale(command.display);
+               }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Metamorphic, testing::Values(5u, 6u, 7u));

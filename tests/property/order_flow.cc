@@ -2,6 +2,10 @@
 
 namespace sluice::property {
 
+namespace {
+bool has_limit_price(OrderType type) { return type == OrderType::kLimit || type == OrderType::kStopLimit; }
+}  // namespace
+
 FlowStep OrderFlow::next() {
   // An engaged scope is released soon: a stopped market tests little.
   if (!open_kills_.empty() && percent(25)) return kill_or_release();
@@ -29,6 +33,13 @@ OrderCommand OrderFlow::new_order() {
     if (percent(6)) order.tif = TimeInForce::kFok;
     if (percent(6)) order.flags = kFlagPostOnly;
     if (percent(30)) order.stp = static_cast<SelfTradePrevention>(pick(1, 4));
+    if (percent(12)) {
+      order.type = order.type == OrderType::kMarket ? OrderType::kStop : OrderType::kStopLimit;
+      order.stop_price = Price{pick(kLowestPrice, kHighestPrice)};
+      order.flags = 0;
+    }
+    if (percent(15) && order.quantity > Quantity{0} && has_limit_price(order.type))
+      order.display = Quantity{pick(1, order.quantity.value())};
   }
   const bool reuse_id = percent(3) && !recent_.empty();
   if (reuse_id) {
@@ -63,6 +74,10 @@ OrderCommand OrderFlow::change(OrderCommandKind kind) {
   command.fields = static_cast<std::uint8_t>(pick(0, 3));
   if ((command.fields & kFieldQuantity) != 0) command.quantity = Quantity{percent(2) ? 0 : pick(1, 60)};
   if ((command.fields & kFieldPrice) != 0) command.price = Price{pick(kLowestPrice, kHighestPrice)};
+  if (percent(target.stop_price != Price{0} ? 30 : 2)) {
+    command.fields |= kFieldStopPrice;
+    command.stop_price = Price{pick(kLowestPrice, kHighestPrice)};
+  }
   return command;
 }
 

@@ -37,7 +37,7 @@ inline constexpr std::int64_t kHighestPrice = 105;
 struct FlowMix {
   int kills_percent = 3;
   int limits_percent = 2;
-  bool matching_extras = true;  // post-only, FOK, self-trade prevention
+  bool matching_extras = true;  // post-only, FOK, self-trade prevention, stops, icebergs
 };
 
 class OrderFlow {

@@ -130,7 +130,7 @@ void PropertyRun::after_frame(const std::vector<std::string>& expected) {
   all_events_.insert(all_events_.end(), got.begin(), got.end());
   checker_.read(core_.last());
   core_.advance_millis(1);
-  if (++frames_ % 64 == 0 && expected_events_.empty()) compare_books();
+  if (++frames_ % 16 == 0 && expected_events_.empty()) compare_books();
   if (options_.restore_every != 0 && frames_ % options_.restore_every == 0) core_.restore_from_image();
 }
 
@@ -149,6 +149,8 @@ void PropertyRun::compare_books() {
           queue.push_back(state.orders()[i].accepted.client_order_id.str());
         }
         EXPECT_EQ(queue, reference_.queue(instrument, side, price));
+        const std::int64_t shown = level == nullptr ? 0 : level->total.value();
+        EXPECT_EQ(shown, reference_.shown(instrument, side, price)) << "R-ICE: what is hidden is in no level";
       }
     }
     for (std::uint32_t account = 1; account <= kAccounts; ++account) {

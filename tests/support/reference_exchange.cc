@@ -87,7 +87,8 @@ RejectReason ReferenceExchange::check_limits(const Order& order, const Order* be
 ReferenceExchange::Live ReferenceExchange::best_opposite(const Order& taker) {
   Live best = live_.end();
   for (Live it = live_.begin(); it != live_.end(); ++it) {
-    if (it->instrument != taker.instrument || it->side == taker.side || it->any_price || it->number == taker.number)
+    if (it->instrument != taker.instrument || it->side == taker.side || it->any_price || it->waiting ||
+        it->number == taker.number)
       continue;
     const bool better =
         best == live_.end() || (taker.side == Side::kBuy ? it->price < best->price : it->price > best->price);
@@ -111,7 +112,10 @@ RejectReason ReferenceExchange::submit(const OrderCommand& command, std::vector<
   order.strategy = command.strategy.value();
   order.instrument = command.instrument.value();
   order.side = command.side;
-  order.any_price = command.type == OrderType::kMarket;
+  order.any_price = command.type == OrderType::kMarket || command.type == OrderType::kStop;
+  order.waiting = command.type == OrderType::kStop || command.type == OrderType::kStopLimit;
+  order.stop = command.stop_price.value();
+  order.display = command.display.value();
   order.tif = command.tif;
   order.stp = command.stp;
   order.post_only = (command.flags & kFlagPostOnly) != 0;
@@ -127,9 +131,53 @@ RejectReason ReferenceExchange::submit(const OrderCommand& command, std::vector<
   }
   order.number = ++accepted_;
   events.push_back("accepted " + order.id + " " + text(order.total) + "@" + text(order.price));
+  order.shown = order.fresh_tranche();
   live_.push_back(order);
-  match(std::prev(live_.end()), events);
+  const Live entered = std::prev(live_.end());
+  if (!entered->waiting) match(entered, events);
+  else if (is_beyond(*entered)) reached_.push_back(entered->number);
+  run_stops(events);
   return RejectReason::kNone;
+}
+
+/// R-STOP, R-STOP-IN: by the last trade alone.
+bool ReferenceExchange::is_beyond(const Order& stop) const {
+  const auto last = last_price_.find(stop.instrument);
+  if (last == last_price_.end()) return false;
+  return stop.side == Side::kBuy ? last->second >= stop.stop : last->second <= stop.stop;
+}
+
+/// R-STOP-PRINT, R-STOP-ORDER: after a trade, those it reaches that none before it has: buys from the lowest stop price
+/// up, then sells from the highest down, the oldest first.
+void ReferenceExchange::reach(std::uint32_t instrument) {
+  for (const Side side : {Side::kBuy, Side::kSell}) {
+    std::vector<Order*> found;
+    for (Order& order : live_) {
+      if (order.instrument == instrument && order.side == side && order.waiting && !order.reached && is_beyond(order))
+        found.push_back(&order);
+    }
+    std::stable_sort(found.begin(), found.end(), [side](const Order* a, const Order* b) {
+      return side == Side::kBuy ? a->stop < b->stop : a->stop > b->stop;
+    });
+    for (Order* order : found) {
+      order->reached = true;
+      reached_.push_back(order->number);
+    }
+  }
+}
+
+// R-STOP-AFTER, R-STOP-CHAIN.
+void ReferenceExchange::run_stops(std::vector<std::string>& events) {
+  for (std::size_t i = 0; i < reached_.size(); ++i) {
+    const auto order =
+        std::find_if(live_.begin(), live_.end(), [&](const Order& other) { return other.number == reached_[i]; });
+    events.push_back("triggered " + order->id);
+    order->waiting = false;
+    order->shown = order->fresh_tranche();
+    live_.splice(live_.end(), live_, order);
+    match(order, events);
+  }
+  reached_.clear();
 }
 
 /// R-FOK: what the order could trade, before any effect. Its own account's orders are not counted if its policy avoids
@@ -139,7 +187,7 @@ bool ReferenceExchange::can_fill(const Order& taker) {
   for (const Order& other : live_) {
     const bool opposite =
         other.instrument == taker.instrument && other.side != taker.side && other.number != taker.number;
-    if (opposite && !other.any_price && crosses(taker, other.price)) makers.push_back(other);
+    if (opposite && !other.any_price && !other.waiting && crosses(taker, other.price)) makers.push_back(other);
   }
   std::stable_sort(makers.begin(), makers.end(), [&](const Order& a, const Order& b) {
     return taker.side == Side::kBuy ? a.price < b.price : a.price > b.price;
@@ -173,12 +221,14 @@ bool ReferenceExchange::prevent_self_trade(Live taker, Live maker, std::vector<s
   } else {
     events.push_back("decremented " + maker->id + " " + text(smaller));
     maker->total -= smaller;
+    maker->shown = std::min(maker->shown, maker->left());
   }
   if (taker_ends) {
     end(taker, "stp", events);
   } else {
     events.push_back("decremented " + taker->id + " " + text(smaller));
     taker->total -= smaller;
+    taker->shown = std::min(taker->shown, taker->left());
   }
   return taker_ends;
 }
@@ -192,16 +242,24 @@ void ReferenceExchange::match(Live taker, std::vector<std::string>& events) {
       if (prevent_self_trade(taker, maker, events)) return;
       continue;
     }
-    const std::int64_t quantity = std::min(taker->left(), maker->left());
+    const std::int64_t quantity = std::min(taker->left(), maker->shown);
     taker->filled += quantity;
+    taker->shown = taker->fresh_tranche();
     maker->filled += quantity;
+    maker->shown -= quantity;
     last_price_[taker->instrument] = maker->price;
     const std::int64_t bought = taker->side == Side::kBuy ? quantity : -quantity;
     positions_[{taker->account, taker->instrument}] += bought;
     positions_[{maker->account, maker->instrument}] -= bought;
     events.push_back("traded " + taker->id + "/" + maker->id + " " + text(quantity) + "@" + text(maker->price) +
                      " left " + text(taker->left()) + "/" + text(maker->left()));
-    if (maker->left() == 0) live_.erase(maker);
+    if (maker->left() == 0) {
+      live_.erase(maker);
+    } else if (maker->shown == 0) {  // R-ICE-TAIL
+      maker->shown = maker->fresh_tranche();
+      live_.splice(live_.end(), live_, maker);
+    }
+    reach(taker->instrument);
   }
   if (taker->left() == 0) {
     live_.erase(taker);
@@ -238,7 +296,10 @@ RejectReason ReferenceExchange::replace(const OrderCommand& command, std::vector
   if ((command.fields & kFieldQuantity) != 0) changed.total = command.quantity.value();
   if ((command.fields & kFieldPrice) != 0) changed.price = command.price.value();
   if (changed.total <= 0) return RejectReason::kInvalidQuantity;
-  if (changed.price <= 0) return RejectReason::kInvalidPrice;
+  const bool of_stop = (command.fields & kFieldStopPrice) != 0;
+  if (of_stop) changed.stop = command.stop_price.value();
+  if (changed.any_price ? (command.fields & kFieldPrice) != 0 : changed.price <= 0) return RejectReason::kInvalidPrice;
+  if (order->waiting ? changed.stop <= 0 : of_stop) return RejectReason::kInvalidPrice;
   if (changed.total <= changed.filled) {
     end(order, "below_filled", events);
     return RejectReason::kNone;
@@ -248,12 +309,16 @@ RejectReason ReferenceExchange::replace(const OrderCommand& command, std::vector
     const Live best = best_opposite(changed);
     if (best != live_.end() && crosses(changed, best->price)) return RejectReason::kPostOnly;
   }
-  const bool keeps_place = changed.price == order->price && changed.total <= order->total;
+  const bool keeps_place =
+      order->waiting ? changed.stop == order->stop : changed.price == order->price && changed.total <= order->total;
   *order = changed;
+  order->shown = keeps_place ? std::min(order->shown, order->left()) : order->fresh_tranche();
   events.push_back("replaced " + order->id + " " + text(order->total) + "@" + text(order->price) + " left " +
                    text(order->left()));
   if (!keeps_place) live_.splice(live_.end(), live_, order);
-  match(order, events);
+  if (!order->waiting) match(order, events);
+  else if (is_beyond(*order)) reached_.push_back(order->number);
+  run_stops(events);
   return RejectReason::kNone;
 }
 
@@ -269,9 +334,19 @@ void ReferenceExchange::kill(const Scope& scope, std::vector<std::string>& event
 std::vector<std::string> ReferenceExchange::queue(std::uint32_t instrument, Side side, std::int64_t price) const {
   std::vector<std::string> ids;
   for (const Order& order : live_) {
-    if (order.instrument == instrument && order.side == side && order.price == price) ids.push_back(order.id);
+    if (order.instrument == instrument && order.side == side && order.price == price && !order.waiting)
+      ids.push_back(order.id);
   }
   return ids;
+}
+
+std::int64_t ReferenceExchange::shown(std::uint32_t instrument, Side side, std::int64_t price) const {
+  std::int64_t sum = 0;
+  for (const Order& order : live_) {
+    if (order.instrument == instrument && order.side == side && order.price == price && !order.waiting)
+      sum += order.shown;
+  }
+  return sum;
 }
 
 }  // namespace sluice::reference

@@ -3,6 +3,7 @@
 // their client order ids.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -26,8 +27,12 @@ struct Order {
   TimeInForce tif = TimeInForce::kGtc;
   SelfTradePrevention stp = SelfTradePrevention::kNone;
   bool post_only = false;
+  bool waiting = false;  // a stop that has not triggered
+  bool reached = false;  // … and whose turn comes within this command
   std::int64_t price = 0, total = 0, filled = 0;
+  std::int64_t stop = 0, display = 0, shown = 0;
   std::int64_t left() const { return total - filled; }
+  std::int64_t fresh_tranche() const { return display == 0 ? left() : std::min(display, left()); }
 };
 
 /// A scope of the kill switch: which account, instrument or strategy id (0 for global).
@@ -46,6 +51,8 @@ class ReferenceExchange {
   const std::list<Order>& live() const { return live_; }
   /// Ids of the orders of one level, oldest first.
   std::vector<std::string> queue(std::uint32_t instrument, Side side, std::int64_t price) const;
+  /// What the level shows of them.
+  std::int64_t shown(std::uint32_t instrument, Side side, std::int64_t price) const;
   std::int64_t position(std::uint32_t account, std::uint32_t instrument) const;
 
  private:
@@ -63,6 +70,9 @@ class ReferenceExchange {
   bool can_fill(const Order& taker);
   /// Trades `taker`, then lets it rest or ends it.
   void match(Live taker, std::vector<std::string>& events);
+  bool is_beyond(const Order& stop) const;
+  void reach(std::uint32_t instrument);
+  void run_stops(std::vector<std::string>& events);
   bool prevent_self_trade(Live taker, Live maker, std::vector<std::string>& events);
   void end(Live order, const char* reason, std::vector<std::string>& events);
   std::optional<std::int64_t> limit(std::uint32_t account, LimitKind kind) const;
@@ -73,6 +83,7 @@ class ReferenceExchange {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> positions_;
   std::map<std::uint32_t, std::int64_t> last_price_;
   std::uint64_t accepted_ = 0;
+  std::vector<std::uint64_t> reached_;  // numbers of stops, in the order of their turns
 };
 
 }  // namespace sluice::reference

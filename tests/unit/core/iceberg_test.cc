@@ -67,6 +67,15 @@ TEST_F(Iceberg, SelfTradePreventionTakesTheHiddenPartFirst) {
   EXPECT_EQ(shown(Side::kSell, 100), 10) << "15 are left, 10 of them shown as before";
 }
 
+TEST_F(Iceberg, WhatIsLeftOfATrancheStaysWhileSomethingIsHidden) {
+  core_.send(iceberg(a_, "ice", Side::kSell, 100, 30, 10));
+  core_.send(limit(core_, b_, "bite", Side::kBuy, 100, 4));
+  OrderCommand own = limit(core_, a_, "own", Side::kBuy, 100, 5);
+  own.stp = SelfTradePrevention::kDecrement;
+  core_.send(own);
+  EXPECT_EQ(shown(Side::kSell, 100), 6) << "21 are left, and no fresh tranche";
+}
+
 TEST_F(Iceberg, FillOrKillCountsWhatIsHidden) {
   core_.send(iceberg(a_, "ice", Side::kSell, 100, 30, 10));
   OrderCommand fok = limit(core_, b_, "fok", Side::kBuy, 100, 30);
