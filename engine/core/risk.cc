@@ -72,7 +72,12 @@ RejectReason check_limits(const State& state, const Exposure& order) {
   const auto notional_max = limit_of(account, LimitKind::kMaxOpenNotional);
   const bool too_much =
       notional_max && order.price != Price{0} && account.open_notional + order.added_notional > *notional_max;
-  return too_much ? RejectReason::kMaxOpenNotional : RejectReason::kNone;
+  if (too_much) return RejectReason::kMaxOpenNotional;
+  // R-RISK-RATE: new orders that were accepted; a refused one is not an order.
+  const auto rate_max = limit_of(account, LimitKind::kMaxOrdersPerSecond);
+  const bool too_fast =
+      rate_max && order.is_new && account.rate->count(state.log_time()) >= static_cast<std::uint64_t>(*rate_max);
+  return too_fast ? RejectReason::kRateLimit : RejectReason::kNone;
 }
 
 }  // namespace
@@ -84,8 +89,8 @@ bool is_enforced(LimitKind kind) {
     case LimitKind::kMaxOpenOrders:
     case LimitKind::kMaxPosition:
     case LimitKind::kPriceBandBps:
-    case LimitKind::kMaxOpenNotional: return true;
-    case LimitKind::kMaxOrdersPerSecond:
+    case LimitKind::kMaxOpenNotional:
+    case LimitKind::kMaxOrdersPerSecond: return true;
     case LimitKind::kMaxDailyTrades:
     case LimitKind::kMaxDailyLoss: return false;
   }

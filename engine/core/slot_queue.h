@@ -30,6 +30,7 @@ class SlotQueue {
   std::uint32_t size() const { return size_; }
   std::uint64_t capacity() const { return std::uint64_t{chunks_.size()} << shift_; }
   const T& operator[](std::uint32_t slot) const { return chunks_[slot >> shift_][slot & mask()]; }
+  T& operator[](std::uint32_t slot) { return chunks_[slot >> shift_][slot & mask()]; }
 
   /// Slot of the oldest and of the newest element. There must be one.
   std::uint32_t front() const {

@@ -101,6 +101,7 @@ void State::apply_accepted(const OrderEvent& event) {
   order.position = positions_.find_or_add(event.account, event.instrument);
   order.priority = ++counters_.priorities;
   add_live(order, event.quantity);
+  add_to_rate(account_at(event.account), log_time_, 1);
   link(index);
   if (is_stop(event.type)) {
     order.waiting = true;
@@ -110,6 +111,15 @@ void State::apply_accepted(const OrderEvent& event) {
   }
   add_hash(order);
   trading_sum_ += hash_of_progress(order, event.remaining);
+}
+
+/// Does nothing for an account without a limit of its rate.
+void State::add_to_rate(Account& account, Nanos at, std::uint64_t orders) {
+  if (account.rate == nullptr) return;
+  account.rate->add(at, orders, [&](const RateWindow::Entry& before, const RateWindow::Entry& after) {
+    trading_sum_ -= hash_of(account.registered.id, before);
+    trading_sum_ += hash_of(account.registered.id, after);
+  });
 }
 
 /// Puts an order at the tail of its level with a fresh tranche.

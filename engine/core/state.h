@@ -22,6 +22,7 @@
 #include "engine/core/order_book.h"
 #include "engine/core/order_store.h"
 #include "engine/core/positions.h"
+#include "engine/core/rate_window.h"
 #include "engine/core/state_hash.h"
 
 namespace sluice::core {
@@ -32,6 +33,7 @@ struct Account {
   OrderList orders;
   Int128 open_notional = 0;  // sum of price x left of the live orders; market orders count nothing
   bool killed = false;  // its scope is engaged, as KillSwitch says; kept here so that an order need not look a name up
+  std::unique_ptr<RateWindow> rate{};  // while max_orders_per_sec is set; begins empty
 };
 struct Strategy {
   StrategyRegistered registered;
@@ -146,6 +148,8 @@ class State {
   void take(OrderIndex index, Quantity quantity, Taken from);
   void join_book(OrderIndex index, Quantity left);
   void add_live(const LiveOrder& order, Quantity quantity);
+  void add_to_rate(Account& account, Nanos at, std::uint64_t orders);
+  void set_rate_window(Account& account);
   void add_net(OrderIndex index, std::int64_t bought);
   void add_hash(LiveOrder& order);
   void link(OrderIndex index);

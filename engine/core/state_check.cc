@@ -11,6 +11,8 @@ Hash128 State::walk_trading() const {
   for (const Account& account : accounts_) {
     sum += hash_of(account.registered);
     sum += hash_of(account.registered.id, account.limits);
+    if (account.rate != nullptr)
+      account.rate->for_each([&](const RateWindow::Entry& entry) { sum += hash_of(account.registered.id, entry); });
   }
   for (const Strategy& strategy : strategies_) sum += hash_of(strategy.registered);
   for (const Instrument& instrument : instruments_) {
@@ -45,6 +47,8 @@ void State::check() const {
   for (const Account& account : accounts_) {
     INVARIANT(account.killed == kills_.engaged(KillScope::kAccount, account.registered.name));
     INVARIANT(!account.killed || account.orders.count == 0);
+    INVARIANT((account.rate != nullptr) ==
+              account.limits[static_cast<std::size_t>(LimitKind::kMaxOrdersPerSecond)].has_value());
     of_accounts += account.orders.count;
   }
   for (const Strategy& strategy : strategies_) {

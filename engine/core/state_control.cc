@@ -57,7 +57,8 @@ void State::apply_body(const StrategyRegistered& registered) {
 }
 
 void State::apply_body(const LimitsSet& set) {
-  Limits& limits = account_at(set.account).limits;
+  Account& account = account_at(set.account);
+  Limits& limits = account.limits;
   trading_sum_ -= hash_of(set.account, limits);
   for (std::size_t i = 0; i < kLimitKinds; ++i) {
     const LimitChange& change = set.changes[i];
@@ -65,6 +66,20 @@ void State::apply_body(const LimitsSet& set) {
     if (change.action == LimitAction::kLift) limits[i].reset();
   }
   trading_sum_ += hash_of(set.account, limits);
+  set_rate_window(account);
+}
+
+/// There while the limit is; what was accepted before it was set does not count.
+void State::set_rate_window(Account& account) {
+  const bool limited = account.limits[static_cast<std::size_t>(LimitKind::kMaxOrdersPerSecond)].has_value();
+  if (limited == (account.rate != nullptr)) return;
+  if (limited) {
+    account.rate = std::make_unique<RateWindow>();
+    return;
+  }
+  account.rate->for_each(
+      [&](const RateWindow::Entry& entry) { trading_sum_ -= hash_of(account.registered.id, entry); });
+  account.rate.reset();
 }
 
 // The scope blocks from here on; the cancels of what is live in it follow as events of their own.

@@ -73,6 +73,12 @@ Hash128 hash_of(AccountId account, const Limits& limits) {
   return any ? bytes.hash(hash_domain::kLimits) : Hash128{};
 }
 
+Hash128 hash_of(AccountId account, const RateWindow::Entry& rate) {
+  if (rate.count == 0) return {};
+  const std::array<std::uint64_t, 3> words{account.value(), static_cast<std::uint64_t>(rate.at.value()), rate.count};
+  return hash_value(words, hash_domain::kRate);
+}
+
 Hash128 hash_of(const Position& position) {
   if (!position.traded) return {};
   const std::array<std::int64_t, 3> words{position.account.value(), position.instrument.value(), position.net.value()};

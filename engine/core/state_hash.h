@@ -9,6 +9,7 @@
 #include "domain/state_image.h"
 #include "engine/core/order_store.h"
 #include "engine/core/positions.h"
+#include "engine/core/rate_window.h"
 
 namespace sluice::core {
 
@@ -16,7 +17,8 @@ namespace sluice::core {
 namespace hash_domain {
 inline constexpr std::uint64_t kAccount = 1, kStrategy = 2, kInstrument = 3, kLastPrice = 4, kLimits = 5, kPosition = 6,
                                kOrder = 7, kOrderProgress = 8, kKill = 9, kKillId = 10, kRelease = 11, kKey = 12,
-                               kCounters = 13, kPlace = 14, kPrincipal = 15, kOrderBody = 16, kControlBody = 17;
+                               kCounters = 13, kPlace = 14, kPrincipal = 15, kOrderBody = 16, kControlBody = 17,
+                               kRate = 18;
 }  // namespace hash_domain
 
 /// Packs values without padding into one byte string, for hashing of structs that have padding.
@@ -46,6 +48,8 @@ Hash128 hash_of(const InstrumentDefined& instrument);
 Hash128 hash_of_last_price(InstrumentId instrument, Price price);
 /// Zero if no limit is set.
 Hash128 hash_of(AccountId account, const Limits& limits);
+/// Zero if it counts no order.
+Hash128 hash_of(AccountId account, const RateWindow::Entry& rate);
 /// Zero if the pair never traded.
 Hash128 hash_of(const Position& position);
 /// The order itself; changes with a replace.

@@ -25,6 +25,10 @@ StateImage State::image() const {
     const bool any =
         std::any_of(account.limits.begin(), account.limits.end(), [](const auto& limit) { return limit.has_value(); });
     if (any) image.limits.push_back({account.registered.id, account.limits});
+    if (account.rate == nullptr) continue;
+    account.rate->for_each([&](const RateWindow::Entry& entry) {
+      image.rates.push_back({account.registered.id, entry.at, entry.count});
+    });
   }
   for (const Strategy& strategy : strategies_) image.strategies.push_back(strategy.registered);
   for (const Instrument& instrument : instruments_)
@@ -117,6 +121,15 @@ Status State::load_reference(const StateImage& image) {
     previous = limits.account;
     account_at(limits.account).limits = limits.values;
     trading_sum_ += hash_of(limits.account, limits.values);
+    set_rate_window(account_at(limits.account));
+  }
+  RateImage before;
+  for (const RateImage& rate : image.rates) {
+    const bool ascends = rate.account > before.account || (rate.account == before.account && rate.at > before.at);
+    const bool limited = account(rate.account) != nullptr && account(rate.account)->rate != nullptr;
+    if (!ascends || !limited || rate.count == 0 || rate.at > log_time_) return corrupt("rates");
+    before = rate;
+    add_to_rate(account_at(rate.account), rate.at, rate.count);
   }
   return ok_status();
 }

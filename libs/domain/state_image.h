@@ -20,6 +20,12 @@ struct LimitsImage {
   AccountId account;
   std::array<std::optional<std::int64_t>, kLimitKinds> values;
 };
+/// Orders of an account accepted at one log time, of those that a limit of its rate still counts.
+struct RateImage {
+  AccountId account;
+  Nanos at;
+  std::uint64_t count = 0;
+};
 struct PositionImage {
   AccountId account;
   InstrumentId instrument;
@@ -62,6 +68,7 @@ struct StateImage {
   std::vector<StrategyRegistered> strategies;  // by id
   std::vector<InstrumentImage> instruments;    // by id
   std::vector<LimitsImage> limits;             // by account
+  std::vector<RateImage> rates;                // by account, time
   std::vector<PositionImage> positions;        // by account, instrument; zero positions that ever traded included
   std::vector<OrderImage> orders;              // by order id
   std::vector<KillImage> kills;                // by scope, key

@@ -105,6 +105,12 @@ struct ImageWriter {
     }
     return structs.empty() ? 0 : builder.CreateVectorOfStructs(structs);
   }
+  /// Left out if there are none.
+  Offset<flatbuffers::Vector<const fbs::SnapshotRate*>> rates() const {
+    std::vector<fbs::SnapshotRate> structs;
+    for (const auto& v : image.rates) structs.emplace_back(v.at.value(), v.count, v.account.value(), 0u);
+    return structs.empty() ? 0 : builder.CreateVectorOfStructs(structs);
+  }
   Offset<flatbuffers::Vector<const fbs::SnapshotPosition*>> positions() const {
     std::vector<fbs::SnapshotPosition> structs;
     for (const auto& v : image.positions) structs.emplace_back(v.account.value(), v.instrument.value(), v.net.value());
@@ -180,6 +186,9 @@ struct ImageReader {
                               v->priority(), v->waiting_stop() != 0, Quantity{}});
     }
     if (from.icebergs() != nullptr) read_icebergs(*from.icebergs());
+    if (from.rates() != nullptr) {
+      for (const auto* v : *from.rates()) image.rates.push_back({AccountId{v->account()}, Nanos{v->at()}, v->count()});
+    }
     for (const auto* v : *from.keys()) image.keys.push_back({copy_struct<Outcome>(v->outcome()), Nanos{v->at()}});
     const auto& c = *from.counters();
     image.counters = {c.orders(), c.trades(), c.priorities(), c.commands(), c.rejected(), c.repeated(), c.events()};
@@ -207,6 +216,7 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
   const auto releases = writer.releases();
   const auto orders = writer.orders();
   const auto icebergs = writer.icebergs();
+  const auto rates = writer.rates();
   const auto positions = writer.positions();
   const auto keys = writer.keys();
   const auto kill_ids =
@@ -223,7 +233,7 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
                                    snapshot.checkpoint.cmd_sequence.value(), snapshot.checkpoint.evt_sequence.value(),
                                    &chain, snapshot.checkpoint.epoch.value(), snapshot.checkpoint.owner.value(), &hash,
                                    image.log_time.value(), counters, accounts, strategies, instruments, limits,
-                                   positions, orders, kills, kill_ids, releases, keys, icebergs));
+                                   positions, orders, kills, kill_ids, releases, keys, icebergs, rates));
   return wrap(builder.GetBufferPointer(), builder.GetSize());
 }
 

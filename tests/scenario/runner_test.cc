@@ -113,13 +113,13 @@ TEST(Runner, NamesStepExpectedAndGot) {
 }
 
 TEST(Runner, WhatThisVersionCannotDoCountsAsUnsupportedAndIsNoSuccess) {
-  const json rate =
-      json::parse(R"({"id":"s","steps":[{"op":"risk","acct":"A","limits":{"max_orders_per_sec":3},"expect":[]}]})");
+  const json post_only_stop = json::parse(
+      R"({"id":"s","steps":[{"op":"new","id":1,"acct":"A","side":"B","type":"stop_limit","stop":5,"px":5,"post":true,"qty":1,"expect":[{"e":"accepted","id":1}]}]})");
   std::string output;
-  const Totals totals = run(rate, output);
+  const Totals totals = run(post_only_stop, output);
   EXPECT_EQ(totals.unsupported, 1u);
   EXPECT_EQ(totals.exit_code(), 1);
-  EXPECT_NE(output.find("unsupported s step 1 (risk"), std::string::npos) << output;
+  EXPECT_NE(output.find("unsupported s step 1 (new 1)"), std::string::npos) << output;
 }
 
 TEST(Runner, ModesHaveNames) {

@@ -157,8 +157,37 @@ TEST_F(Risk, SetLimitsIsRefusedForWhatItDoesNotKnow) {
   EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kInvalidLimit);
   EXPECT_EQ(set(LimitKind::kMaxDailyLoss, 1), RejectReason::kUnsupported);
   EXPECT_EQ(set(LimitKind::kMaxDailyTrades, 1), RejectReason::kUnsupported);
-  EXPECT_EQ(set(LimitKind::kMaxOrdersPerSecond, 1), RejectReason::kUnsupported);
   EXPECT_EQ(lift(LimitKind::kMaxDailyLoss), RejectReason::kNone) << "lifting what cannot be set is harmless";
+}
+
+// R-RISK-RATE: exactly the orders accepted in the second before, whatever the frames.
+TEST_F(Risk, TheRateCountsWhatWasAcceptedInTheLastSecond) {
+  EXPECT_EQ(set(LimitKind::kMaxOrdersPerSecond, 3), RejectReason::kNone);
+  int number = 0;
+  const auto send = [&](AccountId account) {
+    return reason(core_.send(limit(core_, account, "r" + std::to_string(++number), Side::kBuy, 10, 1)));
+  };
+  EXPECT_EQ(send(kA), RejectReason::kNone);
+  core_.advance_millis(400);
+  EXPECT_EQ(send(kA), RejectReason::kNone);
+  EXPECT_EQ(send(kA), RejectReason::kNone);
+  EXPECT_EQ(send(kA), RejectReason::kRateLimit);
+  EXPECT_EQ(send(kB), RejectReason::kNone) << "another account";
+  EXPECT_EQ(reason(core_.send(replace(core_, kA, "r1", 11, {}))), RejectReason::kNone) << "no new order";
+  core_.advance_millis(599);
+  EXPECT_EQ(send(kA), RejectReason::kRateLimit) << "999 ms after the first; refused ones did not count";
+  core_.restore_from_image();
+  EXPECT_EQ(send(kA), RejectReason::kRateLimit) << "a restored engine counts on";
+  core_.advance_millis(1);
+  EXPECT_EQ(send(kA), RejectReason::kNone) << "1000 ms after the first";
+  EXPECT_EQ(send(kA), RejectReason::kRateLimit);
+  core_.advance_millis(400);
+  EXPECT_EQ(send(kA), RejectReason::kNone);
+  EXPECT_EQ(set(LimitKind::kMaxOrdersPerSecond, 0), RejectReason::kNone);
+  core_.advance_millis(5'000);
+  EXPECT_EQ(send(kA), RejectReason::kRateLimit) << "none at all";
+  EXPECT_EQ(lift(LimitKind::kMaxOrdersPerSecond), RejectReason::kNone);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(send(kA), RejectReason::kNone);
 }
 
 }  // namespace

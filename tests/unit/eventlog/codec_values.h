@@ -148,6 +148,7 @@ inline eventlog::Snapshot some_snapshot() {
   image.instruments = {{{InstrumentId{1}, some_instrument()}, Price{100}}};
   image.limits.push_back({AccountId{1}, {}});
   image.limits[0].values[0] = 10;
+  image.rates = {{AccountId{1}, Nanos{1'699'999'999'500'000'000}, 7}};
   image.positions = {{AccountId{1}, InstrumentId{1}, Quantity{-5}}};
   image.orders.push_back({some_answer().order_events[0], Quantity{1}, Quantity{4}, 12, false, Quantity{3}});
   image.kills = {{KillScope::kAccount,
