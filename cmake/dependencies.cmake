@@ -15,7 +15,7 @@ find_package(GTest CONFIG REQUIRED)
 find_package(benchmark CONFIG REQUIRED)
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 
-# What serves messages spent a fifth of its time in malloc and free (docs/performance.md). Sanitizers bring their own.
+# What serves messages spent a quarter of its time in malloc and free (docs/performance.md). Sanitizers bring their own.
 add_library(allocator INTERFACE)
 if(NOT SLUICE_SANITIZE)
   target_link_libraries(allocator INTERFACE PkgConfig::JEMALLOC)

@@ -15,8 +15,8 @@ namespace {
 constexpr Nanos kSweep{50 * kNanosPerMilli};
 constexpr Nanos kRetryPause{20 * kNanosPerMilli};
 /// So few commands their caller publishes itself, if nobody else is at it: the way through the writer's thread is a
-/// wake-up, some 40 us of a command's latency. A frame in flight a lane bounds what is sent and not yet read, so that
-/// sending does not block.
+/// wake-up, some 30 us of a command's latency. Only while the log acknowledges: then a frame in flight a lane bounds
+/// what is sent and not yet read, and sending does not block; repeats are the writer's thread's alone.
 constexpr std::size_t kPublishedByCallerMax = 16;
 
 template <typename Command>
@@ -93,7 +93,7 @@ Status LaneWriter<Command>::submit_all(std::span<Queued> commands) {
       lanes_[queued.lane_key % lanes_.size()].queue.push_back({queued.command, std::move(queued.waiter)});
     stats_.queued.fetch_add(commands.size(), std::memory_order_relaxed);
   }
-  if (commands.size() <= kPublishedByCallerMax && appender_->connected() && !turn_.exchange(true)) {
+  if (commands.size() <= kPublishedByCallerMax && log_reachable() && appender_->connected() && !turn_.exchange(true)) {
     (void)start_frames();
     give_turn();
     return ok_status();

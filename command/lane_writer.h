@@ -2,7 +2,8 @@
 // next frame: no timer, no delay when idle, bounded by count (and with it by bytes: the longest command times the count
 // is less than a message takes). One frame of a lane is in flight, so an account's commands keep their order; a frame
 // without acknowledgement is repeated with the same Msg-Id and bytes until its deadline. A command whose deadline
-// passes while it waits for a frame never enters the log. One thread a writer; submit() from any.
+// passes while it waits for a frame never enters the log. One thread a writer, which follows the log; submit() from
+// any, and a caller with few commands publishes them itself while the log answers.
 #pragma once
 
 #include <atomic>
@@ -56,6 +57,7 @@ class LaneWriter {
              LaneWriterOptions options, telemetry::StageLog* stages = nullptr);
   ~LaneWriter();
 
+  /// A command, its lane by `lane_key` modulo the lanes, and who waits for it.
   struct Queued {
     std::uint64_t lane_key = 0;
     Command command;

@@ -21,7 +21,8 @@ ReadAhead::ReadAhead(eventlog::Reader& reader, eventlog::EventFold& fold, std::u
 
 ReadAhead::~ReadAhead() {
   stop_.store(true, std::memory_order_release);
-  reader_.wake();
+  // Not once it has ended: the wake-up would meet the reader's next owner.
+  if (!ended_.load(std::memory_order_acquire)) reader_.wake();
   emptied_.ring();
   thread_.join();
 }

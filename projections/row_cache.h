@@ -1,6 +1,7 @@
 // RowCache: the rows that folds read again and again (live orders, positions, counters), as they are in the database,
 // so that most changes need no look into it. Direct-mapped: a row that meets another in its place takes it over, and is
-// read from the database the next time. Coherent because a shard has one writer, which is its owner.
+// read from the database the next time. Coherent because a shard has one writer, which is its owner;
+// 13 MB. One thread.
 #pragma once
 
 #include <array>

@@ -7,7 +7,8 @@
 // mutation path, live and replayed. The order in a frame: log time, eviction of idempotency keys, timers; then for each
 // command: latched kills, key, expiry, kill, rules (docs/records.md).
 // Order of checks of a new order: instrument, account, strategy, client order id, quantity, price, display,
-// unsupported, kill, risk (quantity, value, band, open orders, position, open value), post-only, capacity.
+// unsupported, kill, risk (quantity, value, band, open orders, position, open value, rate), post-only, a stop that is
+// reached already, capacity.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@ using OrderIndex = std::uint32_t;
 /// What matching reads: half a cache line an order. `next` links the queue of a level, or the free list.
 struct BookNode {
   Price price;
-  Quantity remaining;
+  Quantity remaining;  // what the order shows; an iceberg hides more (LiveOrder)
   OrderIndex previous = kNoSlot;
   OrderIndex next = kNoSlot;
   Side side = Side::kNone;

@@ -29,7 +29,7 @@ struct OrderList {
   std::uint32_t count = 0;
 };
 
-/// The part of a live order that matching does not touch. Price and remaining of a resting order are in its BookNode.
+/// The part of a live order that a book does not touch. Price and what is shown of a resting order are in its BookNode.
 struct LiveOrder {
   struct Link {
     OrderIndex previous = kNoSlot;

@@ -1,8 +1,8 @@
 // State: everything decisions depend on, and the one place that changes it.
 //
 // Owned by the executing thread; no locks, no I/O, no clock; no allocation in steady state (registering, a new
-// account-instrument pair, a kill and a deeper book than ever before may allocate). Live and replayed state change by
-// the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
+// account-instrument pair, a kill, and more levels, stops or keys than ever before may allocate). Live and replayed
+// state change by the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
 //
 // Invariants: (1) apply is the only mutation  (2) state_hash() == the sum over all entities, checked by check()
 //             (3) ids are dense from 1  (4) no live order is in an engaged scope after the kill's events

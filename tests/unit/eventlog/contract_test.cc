@@ -1,4 +1,6 @@
 // The contract of eventlog/event_log.h, for every implementation.
+#include <thread>
+
 #include "log_fixture.h"
 
 namespace sluice::test {
@@ -64,6 +66,23 @@ TEST_P(LogContract, ARepeatedMessageIdIsStoredOnce) {
   EXPECT_TRUE(again.value().duplicate);
   EXPECT_EQ(again.value().sequence, 1u);
   EXPECT_EQ(log().info(kCmd).value().last_sequence, 1u);
+}
+
+// One thread waits while another starts an append: what LaneWriter lets callers do.
+TEST_P(LogContract, AWaitBesideAStartEndsWhenTheAppendCompletes) {
+  const auto appender = log().open_appender("a");
+  ASSERT_TRUE(append_and_wait(*appender, deduplicated("first", "x")).ok());
+  for (int i = 0; i < 20; ++i) {
+    std::thread waiting([&] { appender->wait(Nanos{30 * kNanosPerSecond}); });
+    appender->start(deduplicated("beside " + std::to_string(i), "y"));
+    waiting.join();
+    std::vector<AppendCompletion> done;
+    while (done.empty()) appender->poll(kSecond, done);
+    ASSERT_TRUE(done.front().result.ok()) << done.front().result.error().message;
+  }
+  std::thread waiting([&] { appender->wait(Nanos{30 * kNanosPerSecond}); });
+  appender->wake();
+  waiting.join();
 }
 
 TEST_P(LogContract, AnExpectationThatDoesNotHoldIsFencedAndStoresNothing) {
