@@ -42,6 +42,7 @@ enum class BookFault : std::uint8_t {
   kSide,            // neither buy nor sell
   kPrice,           // beyond kMarketPriceMax, either way
 };
+inline constexpr std::size_t kBookFaults = 7;
 /// Lower-case name, for messages.
 std::string_view name_of(BookFault fault);
 
