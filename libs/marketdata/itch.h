@@ -6,6 +6,7 @@
 // unknown type is counted and passed over by its length, since venues add types. Stateless; any thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -41,14 +42,6 @@ struct Decoded {
 Status status_of(const Decoded& decoded);
 
 namespace detail {
-
-/// One message whose bytes are all there. A visitor that has no overload for a type is not asked.
-template <typename Message, typename Visitor>
-[[gnu::always_inline]] inline bool visit_as(const std::byte* at, std::size_t length, Visitor& visit) {
-  if (length != sizeof(Message)) return false;
-  if constexpr (std::is_invocable_v<Visitor&, const Message&>) visit(*reinterpret_cast<const Message*>(at));
-  return true;
-}
 
 /// Calls `take` with a null pointer to the message type of `type`; `otherwise` if there is none. The one list of types.
 template <typename Take, typename Otherwise>
@@ -92,11 +85,29 @@ constexpr std::size_t size_of(char type) {
       type, []<typename Message>(Message*) { return sizeof(Message); }, [] { return std::size_t{0}; });
 }
 
-/// Calls `visit` with each message of `bytes` in turn, until they end, the session ends, or a fault. A visitor is any
-/// callable with overloads for the message types it wants, as `const AddOrder&`; the reference lives as long as
-/// `bytes`. To read a stream in pieces: on kTruncated keep what is behind `consumed`, and put the next piece behind it.
+namespace detail {
+inline constexpr std::array<std::uint8_t, 256> kSizes = [] {
+  std::array<std::uint8_t, 256> sizes{};
+  for (const char type : kTypes) sizes[static_cast<unsigned char>(type)] = static_cast<std::uint8_t>(size_of(type));
+  return sizes;
+}();
+}  // namespace detail
+
+/// Calls `visit` with a message whose length is that of its type, if it has an overload for it.
 template <typename Visitor>
-Decoded decode(std::span<const std::byte> bytes, Visitor&& visit) {
+[[gnu::always_inline]] inline void visit_typed(const Header& message, Visitor&& visit) {
+  detail::with_type(
+      message.type,
+      [&]<typename Message>(Message*) {
+        if constexpr (std::is_invocable_v<Visitor&, const Message&>) visit(reinterpret_cast<const Message&>(message));
+      },
+      [] {});
+}
+
+/// Calls `take` with the header of each message of a known type in turn, until the bytes end, the session ends, or a
+/// fault. What follows the header is that of the type, and lives as long as `bytes`.
+template <typename Take>
+Decoded decode_headers(std::span<const std::byte> bytes, Take&& take) {
   Decoded decoded;
   const std::byte* at = bytes.data();
   const std::byte* const end = at + bytes.size();
@@ -108,23 +119,17 @@ Decoded decode(std::span<const std::byte> bytes, Visitor&& visit) {
       break;
     }
     if (static_cast<std::size_t>(end - at) < 2 + length) break;
-    const std::byte* const message = at + 2;
-    const bool right = detail::with_type(
-        std::to_integer<char>(*message),
-        [&]<typename Message>(Message*) {
-          ++decoded.messages;
-          return detail::visit_as<Message>(message, length, visit);
-        },
-        [&] {
-          ++decoded.unknown;
-          return true;
-        });
-    if (!right) {
-      --decoded.messages;
+    const std::size_t due = detail::kSizes[std::to_integer<unsigned char>(at[2])];
+    if (due == length) {
+      ++decoded.messages;
+      take(*reinterpret_cast<const Header*>(at + 2));
+    } else if (due == 0) {
+      ++decoded.unknown;
+    } else {
       decoded.fault = Fault::kWrongLength;
       break;
     }
-    at = message + length;
+    at += 2 + length;
   }
   decoded.consumed = static_cast<std::size_t>(at - bytes.data());
   if (at != end && decoded.fault == Fault::kNone) {
@@ -140,6 +145,14 @@ Decoded decode(std::span<const std::byte> bytes, Visitor&& visit) {
   return decoded;
 }
 
+/// As decode_headers(), with the messages themselves. A visitor is any callable with overloads for the types it wants,
+/// as `const AddOrder&`; the others are passed over. To read a stream in pieces: on kTruncated keep what is behind
+/// `consumed`, and put the next piece behind it.
+template <typename Visitor>
+Decoded decode(std::span<const std::byte> bytes, Visitor&& visit) {
+  return decode_headers(bytes, [&](const Header& message) { visit_typed(message, visit); });
+}
+
 /// Appends a message behind its length.
 template <typename Message>
 void append(std::vector<std::byte>& bytes, const Message& message) {
@@ -152,6 +165,6 @@ void append(std::vector<std::byte>& bytes, const Message& message) {
 }
 
 /// Appends the end of the session.
-inline void append_end(std::vector<std::byte>& bytes) { bytes.insert(bytes.end(), 2, std::byte{0}); }
+inline void append_end(std::vector<std::byte>& bytes) { bytes.resize(bytes.size() + 2); }
 
 }  // namespace sluice::marketdata::itch

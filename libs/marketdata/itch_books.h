@@ -1,12 +1,13 @@
-// ItchBooks: the order-level books of all stocks of an ITCH session. A visitor for itch::decode().
+// ItchBooks: the order-level books of all stocks of an ITCH session.
 //
 // Book i is that of stock locate i. One thread an object; allocates only when MarketBooks grows.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 
-#include "marketdata/itch_messages.h"
+#include "marketdata/itch.h"
 #include "marketdata/market_books.h"
 
 namespace sluice::marketdata {
@@ -16,6 +17,11 @@ class ItchBooks {
   /// Locates 0 … `locates` - 1 (at most 65,536) and room for `orders` live orders.
   ItchBooks(std::uint32_t locates, std::uint32_t orders) : books_(locates, orders) {}
 
+  /// Decodes `bytes` and applies every message up to their end or a fault, in order. Looks some messages ahead: with
+  /// thousands of stocks nearly every change waits for memory several times, and those waits overlap.
+  itch::Decoded apply(std::span<const std::byte> bytes);
+
+  /// Applies one message; for callers with a visitor of their own.
   void operator()(const itch::AddOrder& m) { add(m); }
   void operator()(const itch::AddOrderAttributed& m) { add(m); }
   void operator()(const itch::OrderExecuted& m) { reduce(m.order, m.shares); }
@@ -32,11 +38,13 @@ class ItchBooks {
   std::uint64_t count_of(BookFault fault) const { return counts_[static_cast<std::size_t>(fault)]; }
 
  private:
+  class Ahead;
+
+  static Side side_of(char side) { return side == 'B' ? Side::kBuy : side == 'S' ? Side::kSell : Side::kNone; }
   template <typename Add>
   void add(const Add& m) {
-    const Side side = m.side == 'B' ? Side::kBuy : m.side == 'S' ? Side::kSell : Side::kNone;
-    count(books_.add(VenueOrderId{m.order.value()}, BookIndex{m.header.locate.value()}, side, Price{m.price.value()},
-                     Quantity{m.shares.value()}));
+    count(books_.add(VenueOrderId{m.order.value()}, BookIndex{m.header.locate.value()}, side_of(m.side),
+                     Price{m.price.value()}, Quantity{m.shares.value()}));
   }
   void reduce(const itch::U64& order, const itch::U32& shares) {
     count(books_.reduce(VenueOrderId{order.value()}, Quantity{shares.value()}));

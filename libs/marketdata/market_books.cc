@@ -8,7 +8,7 @@ namespace sluice::marketdata {
 
 namespace {
 
-/// Rungs looked at one by one from the best before the search becomes binary: two cache lines, nearly all changes.
+/// Rungs looked at one by one from the best before a search becomes binary: two cache lines, nearly all changes.
 constexpr std::size_t kNearRungs = 8;
 
 /// A free slot of `pool`, whose free ones are chained by `next`; the pool grows if there is none.

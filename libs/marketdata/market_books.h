@@ -9,6 +9,7 @@
 //             (3) the rungs of a side are sorted, best last           checked by check() in tests
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -85,8 +86,32 @@ class MarketBooks {
   /// Takes all orders of a book out. O(orders of the book).
   BookFault clear(BookIndex book);
 
-  /// Begins to load where the index keeps `id`; for callers that know a message ahead. Changes nothing.
-  void prefetch(VenueOrderId id) const { index_.prefetch(hash_of(id.value())); }
+  /// For callers that know changes ahead: three steps that begin to load what a change of `id` will touch, without a
+  /// branch. Each uses what the one before has loaded, so put some changes between them. They change nothing, and
+  /// nothing but time depends on them: any id, book and hint will do, also one that is out of date.
+  void prefetch_index(VenueOrderId id) const { index_.prefetch(hash_of(id.value())); }
+  /// Returns the hint for prefetch_level().
+  std::uint32_t prefetch_order(VenueOrderId id) const {
+    const std::uint32_t slot = index_.at_home(hash_of(id.value()));
+    prefetch_slot(orders_, slot);
+    return slot;
+  }
+  void prefetch_level(std::uint32_t hint) const {
+    if (orders_.empty()) return;
+    const Order& order = orders_[std::min<std::size_t>(hint, orders_.size() - 1)];
+    prefetch_slot(levels_, order.level);
+    prefetch_slot(orders_, order.previous);
+    prefetch_slot(orders_, order.next);
+  }
+  /// The best rungs of both sides, for an add.
+  void prefetch_rungs(BookIndex book) const {
+    if (ladders_.empty()) return;
+    const std::size_t place = std::min<std::size_t>(book.value() * std::size_t{2}, ladders_.size() - 2);
+    for (const std::size_t side : {place, place + 1}) {
+      const Ladder& rungs = ladders_[side];
+      __builtin_prefetch(rungs.data() + (rungs.size() - (rungs.empty() ? 0u : 1u)));
+    }
+  }
 
   /// A resting order, or nothing.
   std::optional<MarketOrder> find(VenueOrderId id) const;
@@ -113,7 +138,9 @@ class MarketBooks {
     std::uint32_t level = kNoSlot;
     std::uint32_t previous = kNoSlot;  // older
     std::uint32_t next = kNoSlot;      // younger; of a free slot: the next free one
+    std::uint64_t reserved = 0;        // fills half a cache line: no order lies across two
   };
+  static_assert(sizeof(Order) == 32);
   /// A price of a side, negated for sells, so that the best is the largest on both.
   struct Rung {
     std::int64_t rank = 0;
@@ -128,6 +155,11 @@ class MarketBooks {
   static bool is_price(Price price) { return price <= kMarketPriceMax && price.value() >= -kMarketPriceMax.value(); }
   static bool is_quantity(Quantity quantity) { return quantity.value() > 0 && quantity <= kOrderQuantityMax; }
 
+  /// Slots beyond the end, kNoSlot among them, are taken as the last.
+  template <typename Pool>
+  static void prefetch_slot(const Pool& pool, std::uint32_t slot) {
+    if (!pool.empty()) __builtin_prefetch(&pool[std::min<std::size_t>(slot, pool.size() - 1)]);
+  }
   const Ladder& ladder(BookIndex book, Side side) const;
   static Side side_of(const MarketLevel& level) { return level.book_and_side % 2 == 1 ? Side::kSell : Side::kBuy; }
   std::uint32_t slot_of(VenueOrderId id) const;

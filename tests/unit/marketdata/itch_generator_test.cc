@@ -93,7 +93,8 @@ TEST_P(ItchBooksOf, TheBytesAreTheBooksOfTheGenerator) {
   generator.open(bytes);
   for (int part = 0; part < 10; ++part) {
     for (int i = 0; i < 10'000; ++i) generator.next(bytes);
-    ASSERT_TRUE(itch::status_of(itch::decode(bytes, built)).ok());
+    // By turns as one message after the other, and looking ahead.
+    ASSERT_TRUE(itch::status_of(part % 2 == 0 ? built.apply(bytes) : itch::decode(bytes, built)).ok());
     bytes.clear();
     expect_same_books(generator, built.books(), kStocks);
   }
@@ -131,6 +132,45 @@ TEST(ItchBooks, WhatContradictsTheBooksIsCountedByCause) {
   EXPECT_EQ(built.count_of(BookFault::kDuplicateOrder), 1u);
   EXPECT_EQ(built.count_of(BookFault::kQuantity), 1u);
   EXPECT_EQ(built.books().live(), 1u);
+}
+
+TEST(ItchBooks, LookingAheadAppliesAllThatIsBeforeAFaultAndNothingElse) {
+  ItchGenerator generator({.stocks = 3, .standing = 0});
+  Bytes bytes;
+  generator.open(bytes);
+  for (const std::size_t messages : {0u, 1u, 5u, 17u, 18u, 19u, 40u}) {
+    for (std::size_t i = 0; i < messages; ++i) generator.next(bytes);
+    Bytes damaged = bytes;
+    damaged.insert(damaged.end(), {std::byte{0}, std::byte{2}, std::byte{'D'}, std::byte{0}});
+    ItchBooks built(4, 1);
+    const itch::Decoded decoded = built.apply(damaged);
+    EXPECT_EQ(decoded.fault, itch::Fault::kWrongLength);
+    EXPECT_EQ(decoded.consumed, bytes.size());
+    expect_same_books(generator, built.books(), 3);
+  }
+}
+
+TEST(ItchBooks, LookingAheadBearsOrdersAndStocksThatAreNot) {
+  ItchBooks built(1, 1);
+  Bytes bytes;
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    itch::OrderDeleted none;
+    none.order = itch::U64(i);
+    none.header.locate = itch::U16(0xffff);
+    itch::append(bytes, none);
+    itch::AddOrder nowhere;
+    nowhere.order = itch::U64(i);
+    nowhere.side = 'B';
+    nowhere.shares = itch::U32(1);
+    nowhere.header.locate = itch::U16(1);
+    itch::append(bytes, nowhere);
+  }
+  built.apply(bytes);
+  EXPECT_EQ(built.count_of(BookFault::kUnknownOrder), 50u);
+  EXPECT_EQ(built.count_of(BookFault::kUnknownBook), 50u);
+  ItchBooks none(0, 0);
+  none.apply(bytes);
+  EXPECT_EQ(none.count_of(BookFault::kUnknownBook), 50u);
 }
 
 TEST(ItchGenerator, ASessionBeginsWithTheDirectoryAndEndsWithItsEnd) {

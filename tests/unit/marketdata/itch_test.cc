@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 
@@ -23,9 +24,10 @@ Bytes frame(char type, std::size_t length) {
   return bytes;
 }
 
-Bytes operator+(Bytes a, const Bytes& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
+Bytes operator+(const Bytes& a, const Bytes& b) {
+  Bytes both(a.size() + b.size());
+  std::copy(b.begin(), b.end(), std::copy(a.begin(), a.end(), both.begin()));
+  return both;
 }
 
 /// Reads every field's byte, as a visitor that wants all types would.
@@ -133,6 +135,16 @@ TEST(ItchDecode, AVisitorGetsOnlyWhatItHasOverloadsFor) {
   const Bytes bytes = frame('S', 12) + frame('D', 19) + frame('D', 19);
   EXPECT_EQ(decode(bytes, deletes).messages, 3u);
   EXPECT_EQ(deletes.count, 2);
+}
+
+TEST(ItchDecode, HeadersAreThoseOfAllKnownTypes) {
+  Bytes bytes = frame('z', 3);
+  for (const char type : kTypes) bytes = bytes + frame(type, size_of(type));
+  std::string types;
+  const Decoded decoded = decode_headers(bytes, [&](const Header& message) { types += message.type; });
+  EXPECT_EQ(types, kTypes);
+  EXPECT_EQ(decoded.messages, kTypes.size());
+  EXPECT_EQ(decoded.unknown, 1u);
 }
 
 TEST(ItchDecode, AStreamInPiecesGivesTheSameMessages) {
