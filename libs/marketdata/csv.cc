@@ -2,12 +2,15 @@
 
 #include <charconv>
 
+#include "base/invariant.h"
+
 namespace sluice::marketdata {
 
 namespace {
 
-constexpr std::int64_t kSecondsMax = 0x7fffffffffffffff / kNanosPerSecond - 1;
-constexpr std::size_t kNanosDigits = 9;
+constexpr std::size_t kDecimalsMax = 9;
+/// Leaves room for the decimals behind the largest whole part.
+constexpr std::int64_t kDecimalMax = 0x7fffffffffffffff - kNanosPerSecond;
 
 Error no_number(std::string_view text, std::string_view what) {
   return {ErrorCode::kInvalidArgument,
@@ -48,23 +51,30 @@ Result<std::int64_t> parse_integer(std::string_view text, std::string_view what)
   return value;
 }
 
-Result<Nanos> parse_seconds(std::string_view text, std::string_view what) {
+Result<std::int64_t> parse_decimal(std::string_view text, std::size_t decimals, std::string_view what) {
+  INVARIANT(decimals <= kDecimalsMax);
   const std::size_t dot = text.find('.');
-  const auto seconds = parse_integer(text.substr(0, dot), what);
-  if (!seconds.ok() || seconds.value() < 0 || seconds.value() > kSecondsMax || text.starts_with('-')) {
-    return no_number(text, what);
-  }
-  std::int64_t nanos = 0;
+  const auto whole = parse_integer(text.substr(0, dot), what);
+  std::int64_t scale = 1;
+  for (std::size_t i = 0; i < decimals; ++i) scale *= 10;
+  if (!whole.ok() || text.starts_with('-') || whole.value() > kDecimalMax / scale) return no_number(text, what);
+  std::int64_t fraction = 0;
   if (dot != std::string_view::npos) {
-    const std::string_view decimals = text.substr(dot + 1);
-    if (decimals.empty() || decimals.size() > kNanosDigits) return no_number(text, what);
-    for (std::size_t i = 0; i < kNanosDigits; ++i) {
-      const char digit = i < decimals.size() ? decimals[i] : '0';
+    const std::string_view digits = text.substr(dot + 1);
+    if (digits.empty() || digits.size() > decimals) return no_number(text, what);
+    for (std::size_t i = 0; i < decimals; ++i) {
+      const char digit = i < digits.size() ? digits[i] : '0';
       if (digit < '0' || digit > '9') return no_number(text, what);
-      nanos = nanos * 10 + (digit - '0');
+      fraction = fraction * 10 + (digit - '0');
     }
   }
-  return Nanos{seconds.value() * kNanosPerSecond + nanos};
+  return whole.value() * scale + fraction;
+}
+
+Result<Nanos> parse_seconds(std::string_view text, std::string_view what) {
+  const auto nanos = parse_decimal(text, kDecimalsMax, what);
+  if (!nanos.ok()) return nanos.error();
+  return Nanos{nanos.value()};
 }
 
 }  // namespace sluice::marketdata

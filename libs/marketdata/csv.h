@@ -21,6 +21,10 @@ Status for_each_row(std::string_view text,
 /// A decimal integer with nothing around it. Errors: kInvalidArgument naming `what` and the text.
 Result<std::int64_t> parse_integer(std::string_view text, std::string_view what);
 
+/// A number that is not negative, with at most `decimals` (<= 9) decimals, in units of the last of them: "11.4" with 4
+/// is 114,000. Exact. Errors: kInvalidArgument naming `what` and the text.
+Result<std::int64_t> parse_decimal(std::string_view text, std::size_t decimals, std::string_view what);
+
 /// Seconds with at most nine decimals as integer nanoseconds: no rounding, no floating point. Errors: kInvalidArgument.
 Result<Nanos> parse_seconds(std::string_view text, std::string_view what);
 

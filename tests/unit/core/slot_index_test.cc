@@ -31,5 +31,14 @@ TEST(SlotIndex, AgreesWithAMapThroughInsertsErasuresAndGrowth) {
   }
 }
 
+TEST(SlotIndex, TheSlotAtHomeIsTheOnlyOneOfItsHash) {
+  SlotIndex index(4);
+  EXPECT_EQ(index.at_home(mix_words(7)), kNoSlot);
+  index.insert(mix_words(7), 3);
+  EXPECT_EQ(index.at_home(mix_words(7)), 3u);
+  index.erase(mix_words(7), 3);
+  EXPECT_EQ(index.at_home(mix_words(7)), kNoSlot);
+}
+
 }  // namespace
 }  // namespace sluice::core
