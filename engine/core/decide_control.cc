@@ -1,4 +1,4 @@
-// Decider: reference data, limits, kills and releases.
+// Decider: reference data, limits, instrument states, the calendar.
 #include "base/invariant.h"
 #include "engine/core/decider.h"
 #include "engine/core/risk.h"
@@ -17,11 +17,8 @@ bool is_valid(const DefineInstrument& definition, std::uint16_t shard_count) {
   const bool stop_rule =
       definition.stop_in_market == StopInMarket::kTrigger || definition.stop_in_market == StopInMarket::kReject;
   return is_valid_name(definition.symbol.view()) && definition.tick > Price{0} && definition.lot > Quantity{0} &&
-         definition.unit_value > Money{0} && definition.home.value() < shard_count && stop_rule;
-}
-
-bool is_same_request(const RequestRelease& a, const RequestRelease& b) {
-  return a.scope == b.scope && a.key == b.key && a.kill_id == b.kill_id;
+         definition.unit_value > Money{0} && definition.unit_value <= kUnitValueMax &&
+         definition.home.value() < shard_count && stop_rule;
 }
 
 }  // namespace
@@ -33,6 +30,7 @@ RejectReason Decider::decide(const DefineInstrument& command) {
   const Instrument* known = state_.instrument(state_.instrument_named(command.symbol));
   if (known != nullptr) return compare(known->defined.definition, command);
   emit(InstrumentDefined{.id = state_.next_instrument_id(), .definition = command}, index_);
+  begin_day();
   return RejectReason::kNone;
 }
 
@@ -50,93 +48,55 @@ RejectReason Decider::decide(const RegisterStrategy& command) {
   return RejectReason::kNone;
 }
 
-// All or nothing: a limit this version does not enforce refuses the whole command, because silence would look like
-// protection.
+// All or nothing. Who sets a limit that is used up already stops the account with it.
 RejectReason Decider::decide(const SetLimits& command) {
+  const bool of_account = !command.account.empty();
+  const bool of_instrument = !command.symbol.empty();
+  if (of_account && of_instrument) return RejectReason::kInvalidDefinition;
   const AccountId account = state_.account_named(command.account);
-  if (account == AccountId{}) return RejectReason::kUnknownAccount;
+  if (of_account && account == AccountId{}) return RejectReason::kUnknownAccount;
+  const InstrumentId instrument = state_.instrument_named(command.symbol);
+  if (of_instrument && instrument == InstrumentId{}) return RejectReason::kUnknownInstrument;
   bool any = false;
+  bool any_daily = false;
   for (std::size_t i = 0; i < kLimitKinds; ++i) {
     const LimitChange& change = command.changes[i];
+    const auto kind = static_cast<LimitKind>(i);
+    if (change.action == LimitAction::kKeep) continue;
     if (change.action > LimitAction::kLift) return RejectReason::kInvalidLimit;
     if (change.action == LimitAction::kSet && change.value < 0) return RejectReason::kInvalidLimit;
-    if (change.action == LimitAction::kSet && !is_enforced(static_cast<LimitKind>(i)))
-      return RejectReason::kUnsupported;
-    any = any || change.action != LimitAction::kKeep;
+    if (of_instrument && is_of_account(kind)) return RejectReason::kInvalidLimit;
+    any = true;
+    any_daily = any_daily || kind == LimitKind::kMaxDailyTrades || kind == LimitKind::kMaxDailyLoss;
   }
-  if (any) emit(LimitsSet{.account = account, .changes = command.changes}, index_);
+  if (!any) return RejectReason::kNone;
+  if (any_daily) begin_day();
+  emit(LimitsSet{.account = account, .changes = command.changes, .instrument = instrument}, index_);
+  if (any_daily) enforce_daily_limits_of_all();
   return RejectReason::kNone;
 }
 
-RejectReason Decider::decide(const EngageKillSwitch& command) {
-  // The latch may have brought this very kill already: then it took effect there, and this is its second path.
-  if (state_.kills().knows(command.kill_id)) return RejectReason::kNone;
-  if (command.kill_id.is_nil()) return RejectReason::kInvalidId;
-  if (!is_valid_scope(command.scope, command.key)) return RejectReason::kInvalidDefinition;
-  if (command.mode != KillMode::kBlockAndCancel) return RejectReason::kUnsupported;
-  INVARIANT(principal_ != nullptr);
-  engage(command, *principal_, KillSource::kLog, index_, index_);
+// Closing ends the day orders; what is good for longer waits for the next opening.
+RejectReason Decider::decide(const SetInstrumentState& command) {
+  const Instrument* instrument = state_.instrument(state_.instrument_named(command.symbol));
+  if (instrument == nullptr) return RejectReason::kUnknownInstrument;
+  if (instrument->state == command.state) return RejectReason::kNone;
+  emit(InstrumentStateChanged{.id = instrument->defined.id, .state = command.state}, index_);
+  if (command.state != InstrumentState::kClosed) return RejectReason::kNone;
+  OrderIndex at = instrument->orders.head;
+  while (at != kNoSlot) {
+    const OrderIndex next = state_.orders().next(ListKind::kInstrument, at);
+    if (state_.orders()[at].accepted.tif == TimeInForce::kDay) emit_cancelled(at, CancelReason::kTimeInForce);
+    at = next;
+  }
   return RejectReason::kNone;
 }
 
-bool Decider::engage_latched(const LatchedKill& latched, std::uint32_t command_index) {
-  EngageKillSwitch kill = latched.kill;
-  if (kill.kill_id.is_nil() || !is_valid_scope(kill.scope, kill.key)) return false;
-  if (state_.kills().knows(kill.kill_id)) return false;
-  // Whoever latched was told that it holds. A mode this version cannot do becomes the strictest one rather than
-  // nothing.
-  kill.mode = KillMode::kBlockAndCancel;
-  engage(kill, latched.by, KillSource::kLatch, command_index, kNoCommand);
-  return true;
-}
-
-void Decider::engage(const EngageKillSwitch& kill, const Principal& by, KillSource source, std::uint32_t control_index,
-                     std::uint32_t order_index) {
-  // Counted before the first cancel, because the event announces how many follow.
-  const OrderList& orders = state_.orders_in(kill.scope, kill.key);
-  const std::uint32_t count = orders.count;
-  emit(KillSwitchEngaged{.kill = kill, .by = by, .source = source, .orders_cancelled = count}, control_index);
-  // The list is in order-id order, so the cancels are; each takes itself off the head's place.
-  while (orders.head != kNoSlot) emit_cancelled(orders.head, CancelReason::kKill, order_index);
-  INVARIANT(orders.count == 0);
-  INVARIANT(state_.kills().engaged(kill.scope, kill.key));
-}
-
-// The person names the kill they saw. If a newer one has come, they have not seen what they would lift.
-RejectReason Decider::decide(const RequestRelease& command) {
-  const ReleaseImage* stored = state_.kills().request(command.release_id);
-  if (stored != nullptr) {
-    const bool same = is_same_request(stored->requested.request, command) && stored->requested.by == *principal_;
-    return same ? RejectReason::kNone : RejectReason::kAlreadyDefined;
-  }
-  if (command.release_id.is_nil()) return RejectReason::kInvalidId;
-  const KillImage* scope = state_.kills().find(command.scope, command.key);
-  if (scope == nullptr || !scope->engaged) return RejectReason::kUnknownKill;
-  if (scope->newest.kill.kill_id != command.kill_id) {
-    return state_.kills().knows(command.kill_id) ? RejectReason::kSuperseded : RejectReason::kUnknownKill;
-  }
-  emit(ReleaseRequested{.request = command, .by = *principal_}, index_);
-  return RejectReason::kNone;
-}
-
-// Checked again at approval: the request may be old, and a kill may have come in between.
-RejectReason Decider::decide(const ApproveRelease& command) {
-  const ReleaseImage* stored = state_.kills().request(command.release_id);
-  if (stored == nullptr) return RejectReason::kUnknownRelease;
-  const RequestRelease& request = stored->requested.request;
-  if (state_.log_time() - stored->at > kReleaseValidity) return RejectReason::kReleaseExpired;
-  if (stored->requested.by == *principal_) return RejectReason::kSamePerson;
-  const KillImage* scope = state_.kills().find(request.scope, request.key);
-  INVARIANT(scope != nullptr);
-  if (scope->newest.kill.kill_id != request.kill_id) return RejectReason::kSuperseded;
-  if (!scope->engaged) return RejectReason::kUnknownKill;  // another request for the same kill was approved first
-  emit(KillSwitchReleased{.release_id = command.release_id,
-                          .scope = request.scope,
-                          .key = request.key,
-                          .kill_id = request.kill_id,
-                          .requested_by = stored->requested.by,
-                          .approved_by = *principal_},
-       index_);
+RejectReason Decider::decide(const SetCalendar& command) {
+  if (!is_valid_calendar(command.days, state_.log_time())) return RejectReason::kInvalidDefinition;
+  if (command.days == state_.calendar().days()) return RejectReason::kNone;
+  emit(CalendarSet{.days = command.days}, index_);
+  begin_day();
   return RejectReason::kNone;
 }
 

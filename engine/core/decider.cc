@@ -18,6 +18,7 @@ void Decider::run_commands(const CommandFrame& frame, Poll&& poll) {
   // A frame is of one class; the reader of the log has refused every other (FrameFault::kWrongClass).
   INVARIANT(frame.orders.empty() || frame.controls.empty());
   sequence_ = frame.sequence;
+  fire_timers();
   const std::size_t commands = frame.orders.size() + frame.controls.size();
   INVARIANT(commands < kNoCommand);
   for (index_ = 0; index_ < commands; ++index_) {
@@ -57,6 +58,7 @@ void Decider::run_order(const OrderCommand& command) {
                 .owner = key_owner_of(command.account),
                 .expires = !cancels,
                 .refusable = true};
+  cause_ = index_;
   if (!answered_by_key(key, command.valid_until)) emit_outcome(key, decide_order(command));
 }
 
@@ -70,6 +72,7 @@ void Decider::run_control(const ControlCommand& command) {
                 .refusable = !kills};
   if (answered_by_key(key, Nanos{})) return;
   principal_ = &command.principal;
+  cause_ = index_;
   const RejectReason reason = std::visit([this](const auto& body) { return decide(body); }, command.body);
   emit_outcome(key, {.reason = reason, .order_id = {}});
 }
@@ -129,6 +132,7 @@ void Decider::emit(ControlEventBody body, std::uint32_t command_index) {
 
 void Decider::reject_frame(FrameFault fault) {
   INVARIANT(fault != FrameFault::kNone);
+  fire_timers();
   emit(FrameRejected{fault}, kNoCommand);
 }
 

@@ -1,8 +1,8 @@
 // Decider: decides one frame, command by command, and applies each event and outcome the moment it is decided.
 //
 // Lives for one frame on the executing thread and owns nothing. It reads State and calls its apply; it changes nothing
-// else. For each command, in this order: latched kills, idempotency key, expiry, kill, rules. A refused command has
-// emitted no event.
+// else. In a frame: timers first; then for each command latched kills, idempotency key, expiry, kill, rules. A refused
+// command has emitted no event.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,10 @@ class Decider {
   void emit(const OrderEvent& event);
   void emit(ControlEventBody body, std::uint32_t command_index);
 
+  // decide_timers.cc
+  void fire_timers();
+  void begin_day();
+
   // decide_orders.cc
   Verdict decide_order(const OrderCommand& command);
   Verdict submit(const OrderCommand& command);
@@ -61,9 +65,15 @@ class Decider {
   RejectReason check_submit(const OrderCommand& command) const;
   RejectReason check_names(const OrderCommand& command) const;
   RejectReason find_target(const OrderCommand& command, OrderIndex& target) const;
-  bool is_killed(AccountId account, StrategyId strategy, InstrumentId instrument) const;
+  Blocked blocked(AccountId account, StrategyId strategy, InstrumentId instrument) const;
+  RejectReason check_open(InstrumentId instrument) const;
+  RejectReason check_expiry(const OrderCommand& command) const;
+
+  // decide_matching.cc
+  void begin_matching();
   bool would_trade(InstrumentId instrument, OrderType type, Side side, Price limit) const;
   bool can_fill(OrderIndex taker) const;
+  bool is_live(OrderId id) const { return state_.orders().find(id) != kNoSlot; }
   bool is_reached(InstrumentId instrument, Side side, Price stop_price) const;
   RejectReason check_stop(const DefineInstrument& definition, InstrumentId instrument, Side side,
                           Price stop_price) const;
@@ -75,24 +85,37 @@ class Decider {
   bool prevent_self_trade(OrderIndex taker, OrderIndex maker, SelfTradePrevention policy);
   void decrement(OrderIndex index, Quantity quantity);
   OrderEvent event_of(OrderIndex index, OrderEventKind kind) const;
-  void emit_cancelled(OrderIndex index, CancelReason reason, std::uint32_t command_index);
+  void emit_cancelled(OrderIndex index, CancelReason reason);
+
+  // decide_daily.cc
+  void enforce_daily_limits(const OrderEvent& traded, Price last_before);
+  void enforce_daily_limits_of_all();
+  void engage_automatically(const Account& account, RejectReason limit);
 
   // decide_control.cc
   RejectReason decide(const DefineInstrument& command);
   RejectReason decide(const RegisterAccount& command);
   RejectReason decide(const RegisterStrategy& command);
   RejectReason decide(const SetLimits& command);
+  RejectReason decide(const SetInstrumentState& command);
+  RejectReason decide(const SetCalendar& command);
+  RejectReason decide(const Tick& command);
+
+  // decide_kills.cc
   RejectReason decide(const EngageKillSwitch& command);
   RejectReason decide(const RequestRelease& command);
   RejectReason decide(const ApproveRelease& command);
-  RejectReason decide(const Tick& command);
-  void engage(const EngageKillSwitch& kill, const Principal& by, KillSource source, std::uint32_t control_index,
-              std::uint32_t order_index);
+  void engage(const EngageKillSwitch& kill, const Principal& by, KillSource source, std::uint32_t command_index);
+  void reduce(const OrderList& orders, ListKind kind);
+  void reduce_strategies(AccountId account, InstrumentId instrument);
+  void flatten(KillScope scope, const Name& key);
+  void flatten(const Position& position);
 
   State& state_;
   Answer& answer_;
   CmdSequence sequence_;
   std::uint32_t index_ = 0;               // of the command being decided
+  std::uint32_t cause_ = kNoCommand;      // the command that causes the next order events, if one does
   const Principal* principal_ = nullptr;  // who sent the control command being decided
   // Of the command being decided: stops that its trades have reached, in the order in which they will run, and the
   // prices up to which, and down to which, stops have been looked for.

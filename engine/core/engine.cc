@@ -119,6 +119,7 @@ Status Engine::apply(const Answer& answer) {
 
 CmdSequence Engine::cmd_sequence() const { return state_->cmd_sequence(); }
 Nanos Engine::log_time() const { return state_->log_time(); }
+Nanos Engine::next_timer() const { return state_->timers().empty() ? Nanos{} : state_->timers().first().due; }
 Hash128 Engine::state_hash() const { return state_->state_hash(); }
 Hash128 Engine::trading_hash() const { return state_->trading_hash(); }
 StateImage Engine::image() const { return state_->image(); }

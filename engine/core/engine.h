@@ -7,8 +7,8 @@
 // mutation path, live and replayed. The order in a frame: log time, eviction of idempotency keys, timers; then for each
 // command: latched kills, key, expiry, kill, rules (docs/records.md).
 // Order of checks of a new order: instrument, account, strategy, client order id, quantity, price, display,
-// unsupported, kill, risk (quantity, value, band, open orders, position, open value, rate), post-only, a stop that is
-// reached already, capacity.
+// unsupported, expiry, kill, instrument state, risk (quantity, value, band, open orders, position, open value, rate,
+// daily trades, daily loss), post-only, a stop that is reached already, capacity.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +57,9 @@ class Engine {
 
   CmdSequence cmd_sequence() const;
   Nanos log_time() const;
+  /// When the first order ends by itself; 0 if none does. Frames from then on end it; with none, someone must append a
+  /// Tick.
+  Nanos next_timer() const;
   /// Hash of all entities; and of trading state alone (without idempotency keys, counters, log time).
   Hash128 state_hash() const;
   Hash128 trading_hash() const;

@@ -30,6 +30,20 @@ const Entry* find_in(const std::vector<Entry>& entries, const Key& key) {
   return place != entries.end() && key_of(*place) == key ? &*place : nullptr;
 }
 
+/// From the weakest: reduce only, block only, block and cancel, flatten.
+KillMode stricter(KillMode a, KillMode b) {
+  const auto rank = [](KillMode mode) {
+    switch (mode) {
+      case KillMode::kReduceOnly: return 1;
+      case KillMode::kBlockOnly: return 2;
+      case KillMode::kBlockAndCancel: return 3;
+      case KillMode::kFlatten: return 4;
+    }
+    return 5;
+  };
+  return rank(a) < rank(b) ? b : a;
+}
+
 template <typename Entry>
 bool sorted_unique(const std::vector<Entry>& entries) {
   for (std::size_t i = 1; i < entries.size(); ++i) {
@@ -39,6 +53,10 @@ bool sorted_unique(const std::vector<Entry>& entries) {
 }
 
 }  // namespace
+
+Blocked blocked_by(KillMode mode) { return mode == KillMode::kReduceOnly ? Blocked::kIncreases : Blocked::kAll; }
+
+bool cancels_all(KillMode mode) { return mode == KillMode::kBlockAndCancel || mode == KillMode::kFlatten; }
 
 // A key for the global scope is refused, not ignored: whoever sent it meant something smaller.
 bool is_valid_scope(KillScope scope, const Name& key) {
@@ -60,6 +78,11 @@ bool KillSwitch::engaged(KillScope scope, const Name& key) const {
   return kill != nullptr && kill->engaged;
 }
 
+Blocked KillSwitch::blocked(KillScope scope, const Name& key) const {
+  const KillImage* kill = find(scope, key);
+  return kill == nullptr || !kill->engaged ? Blocked::kNothing : blocked_by(kill->mode);
+}
+
 bool KillSwitch::knows(const KillId& id) const { return find_in(kill_ids_, id) != nullptr; }
 
 const ReleaseImage* KillSwitch::request(const Uuid& release_id) const { return find_in(requests_, release_id); }
@@ -73,7 +96,8 @@ void KillSwitch::engage(const KillSwitchEngaged& engaged, Nanos at) {
   auto place = place_of(scopes_, ScopeKey{kill.scope, kill.key});
   if (place == scopes_.end() || key_of(*place) != ScopeKey{kill.scope, kill.key})
     place = scopes_.insert(place, KillImage{});
-  *place = {.scope = kill.scope, .key = kill.key, .engaged = true, .newest = engaged, .since = at};
+  const KillMode mode = place->engaged ? stricter(place->mode, kill.mode) : kill.mode;
+  *place = {.scope = kill.scope, .key = kill.key, .engaged = true, .newest = engaged, .since = at, .mode = mode};
   INVARIANT(this->engaged(kill.scope, kill.key));
 }
 

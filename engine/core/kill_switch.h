@@ -3,7 +3,8 @@
 //
 // Changed by State::apply only. Small sorted vectors: people make these entries. One thread.
 // Invariants: (1) scopes, kill ids, requests are sorted and unique
-//             (2) a scope that was ever engaged keeps its newest kill  (3) a kill id is never forgotten.
+//             (2) a scope that was ever engaged keeps its newest kill, and while it is engaged the strictest mode
+//             (3) a kill id is never forgotten.
 #pragma once
 
 #include <vector>
@@ -15,6 +16,16 @@ namespace sluice::core {
 /// How long a release request waits for its approval, in log time.
 inline constexpr Nanos kReleaseValidity{600 * kNanosPerSecond};
 
+/// What an engaged scope does to orders in it, from the weakest; the strictest of overlapping scopes holds.
+enum class Blocked : std::uint8_t {
+  kNothing = 0,
+  kIncreases = 1,  // what could increase a position
+  kAll = 2,
+};
+Blocked blocked_by(KillMode mode);
+/// True if every live order of the scope ends when such a kill is engaged.
+bool cancels_all(KillMode mode);
+
 /// True if `scope` is a scope and `key` names something in it (nothing, for the global one).
 bool is_valid_scope(KillScope scope, const Name& key);
 
@@ -23,6 +34,8 @@ class KillSwitch {
   /// The scope's state, or nullptr if it was never engaged. Valid until the next change.
   const KillImage* find(KillScope scope, const Name& key) const;
   bool engaged(KillScope scope, const Name& key) const;
+  /// What the scope does now.
+  Blocked blocked(KillScope scope, const Name& key) const;
   /// True if this kill ever took effect, in any scope.
   bool knows(const KillId& id) const;
   /// The open request, or nullptr.

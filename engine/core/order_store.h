@@ -14,6 +14,7 @@
 
 #include "base/slot_index.h"
 #include "domain/events.h"
+#include "engine/core/order_book.h"
 #include "engine/core/order_pool.h"
 
 namespace sluice::core {
@@ -39,9 +40,10 @@ struct LiveOrder {
   Quantity hidden;      // of an iceberg that rests: what its node does not show
   Hash128 hash;         // of `accepted`: what it adds to the state hash, so that its end need not compute it again
   Quantity filled;
-  std::uint64_t priority = 0;  // place in time: lower came first
-  std::uint32_t position = 0;  // its (account, instrument) in the PositionTable
-  bool waiting = false;        // a stop that has not triggered: among the stops of its instrument, not in the book
+  std::uint64_t priority = 0;     // place in time: lower came first
+  std::uint32_t position = 0;     // its (account, instrument) in the PositionTable
+  std::uint32_t timer = kNoSlot;  // its place among the OrderTimers; kNoSlot = it ends at no time of its own
+  bool waiting = false;           // a stop that has not triggered: among the stops of its instrument, not in the book
   std::array<Link, kListKinds> links{};
 };
 
@@ -51,7 +53,12 @@ constexpr bool has_limit_price(OrderType type) { return type == OrderType::kLimi
 /// True if what is left of such an order, once it is no waiting stop, joins the book; the others are done when their
 /// command is.
 constexpr bool rests(const OrderEvent& accepted) {
-  return has_limit_price(accepted.type) && accepted.tif == TimeInForce::kGtc;
+  return has_limit_price(accepted.type) && accepted.tif != TimeInForce::kIoc && accepted.tif != TimeInForce::kFok;
+}
+
+/// True if an order of this type, side and limit may trade at `price`.
+constexpr bool may_trade(OrderType type, Side side, Price limit, Price price) {
+  return !has_limit_price(type) || within_limit(side, limit, price);
 }
 
 /// R-ICE: what an order that rests shows of `left` when it joins the tail of its level.
@@ -93,6 +100,9 @@ class OrderStore {
   void unlink(OrderList& list, ListKind kind, OrderIndex index);
   OrderIndex next(ListKind kind, OrderIndex index) const {
     return orders_[index].links[static_cast<std::size_t>(kind)].next;
+  }
+  OrderIndex previous(ListKind kind, OrderIndex index) const {
+    return orders_[index].links[static_cast<std::size_t>(kind)].previous;
   }
 
  private:

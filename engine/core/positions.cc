@@ -5,13 +5,14 @@
 
 namespace sluice::core {
 
-std::uint32_t PositionTable::find_or_add(AccountId account, InstrumentId instrument) {
+std::uint32_t PositionTable::add(AccountId account, InstrumentId instrument) {
   INVARIANT(account.value() != 0);
   INVARIANT(instrument.value() != 0);
-  const std::uint32_t known = find(account, instrument);
-  if (known != kNoSlot) return known;
+  INVARIANT(find(account, instrument) == kNoSlot);
   const auto slot = static_cast<std::uint32_t>(positions_.size());
-  positions_.push_back({account, instrument, Quantity{}, Quantity{}, Quantity{}, false});
+  Position& position = positions_.emplace_back();
+  position.account = account;
+  position.instrument = instrument;
   index_.insert(hash_of(account, instrument), slot);
   return slot;
 }

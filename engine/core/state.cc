@@ -13,7 +13,7 @@ const OrderList kNoOrders{};
 }  // namespace
 
 State::State(const Genesis& genesis, Capacity capacity)
-    : genesis_(genesis), orders_(capacity.orders), keys_(capacity.keys, genesis.key_window) {
+    : genesis_(genesis), orders_(capacity.orders), keys_(capacity.keys, genesis.key_window), timers_(capacity.orders) {
   INVARIANT(genesis.key_window <= kKeyWindowMax);
   INVARIANT(genesis.shard.value() < genesis.shard_count);
 }
@@ -98,10 +98,11 @@ void State::apply_accepted(const OrderEvent& event) {
   ++counters_.orders;
   const OrderIndex index = orders_.add(event);
   LiveOrder& order = orders_[index];
-  order.position = positions_.find_or_add(event.account, event.instrument);
+  order.position = position_slot(event.account, event.instrument);
   order.priority = ++counters_.priorities;
   add_live(order, event.quantity);
-  add_to_rate(account_at(event.account), log_time_, 1);
+  if ((event.flags & kFlagFlatten) == 0) add_to_rate(account_at(event.account), log_time_, 1);
+  set_timer(index);
   link(index);
   if (is_stop(event.type)) {
     order.waiting = true;
@@ -151,20 +152,48 @@ void State::apply_traded(const OrderEvent& event) {
   instrument.last_price = event.price;
   trading_sum_ += hash_of_last_price(event.instrument, instrument.last_price);
   const std::int64_t bought = event.side == Side::kBuy ? event.quantity.value() : -event.quantity.value();
-  add_net(taker, bought);
-  add_net(maker, -bought);
+  const std::uint32_t taken_by = orders_[taker].position;
+  const std::uint32_t made_by = orders_[maker].position;
+  add_trade(taken_by, event.price, bought, true);
+  add_trade(made_by, event.price, -bought, made_by != taken_by);
   fill(maker, event.quantity, event.other_remaining, Taken::kShown);
   fill(taker, event.quantity, event.remaining, Taken::kWhole);
 }
 
-void State::add_net(OrderIndex index, std::int64_t bought) {
-  Position& position = positions_[orders_[index].position];
-  trading_sum_ -= hash_of(position);
-  position.net = position.net + Quantity{bought};
+/// One side of a trade; `counts` is false for the second side of a trade of an account with itself.
+void State::add_trade(std::uint32_t slot, Price price, std::int64_t bought, bool counts) {
+  Position& position = positions_[slot];
+  trading_sum_ -= hash_of(position, has_day());
+  position.holding.trade(price, bought);
   position.traded = true;
-  INVARIANT(position.net.value() <= kPositionMax);
-  INVARIANT(position.net.value() >= -kPositionMax);
-  trading_sum_ += hash_of(position);
+  if (counts && has_day()) {
+    ++position.day_trades;
+    ++account_at(position.account).day_trades;
+  }
+  INVARIANT(position.holding.net.value() <= kPositionMax);
+  INVARIANT(position.holding.net.value() >= -kPositionMax);
+  trading_sum_ += hash_of(position, has_day());
+}
+
+/// The slot of a pair, which its account and its instrument know from its first order on.
+std::uint32_t State::position_slot(AccountId account, InstrumentId instrument) {
+  const std::uint32_t known = positions_.find(account, instrument);
+  if (known != kNoSlot) return known;
+  const std::uint32_t slot = positions_.add(account, instrument);
+  account_at(account).positions.push_back(slot);
+  std::vector<std::uint32_t>& of_instrument = instrument_at(instrument).positions;
+  const auto place = std::lower_bound(of_instrument.begin(), of_instrument.end(), account,
+                                      [this](std::uint32_t at, AccountId id) { return positions_[at].account < id; });
+  of_instrument.insert(place, slot);
+  return slot;
+}
+
+void State::set_timer(OrderIndex index) {
+  const OrderEvent& accepted = orders_[index].accepted;
+  if (accepted.tif == TimeInForce::kGtd) timers_.add(orders_, index, accepted.expire_at);
+  if (accepted.tif != TimeInForce::kDay) return;
+  INVARIANT(has_day());
+  timers_.add(orders_, index, day_.ends_at);
 }
 
 /// Takes a trade off an order, which ends when nothing is left. `remaining` is what the event says must be left.
@@ -247,6 +276,7 @@ void State::end(OrderIndex index) {
   trading_sum_ -= order.hash;
   trading_sum_ -= hash_of_progress(order, remaining);
   add_live(order, Quantity{-remaining.value()});
+  timers_.remove(orders_, index);
   Instrument& instrument = instrument_at(accepted.instrument);
   if (order.waiting) instrument.stops.remove(index);
   else if (orders_.node(index).resting) instrument.book.remove(index);
@@ -328,14 +358,32 @@ void State::apply_triggered(const OrderEvent& event) {
 }
 
 Quantity State::position(AccountId account, InstrumentId instrument) const {
-  const std::uint32_t slot = positions_.find(account, instrument);
-  return slot == kNoSlot ? Quantity{} : positions_.all()[slot].net;
+  const Position* position = find_position(account, instrument);
+  return position == nullptr ? Quantity{} : position->holding.net;
 }
 
-// Kept by add_live(), so that a position check costs one lookup and not a walk over the orders.
-Quantity State::live_quantity(AccountId account, InstrumentId instrument, Side side) const {
+// Its sums are kept by apply, so that a check of them costs one lookup and not a walk over the orders.
+const Position* State::find_position(AccountId account, InstrumentId instrument) const {
   const std::uint32_t slot = positions_.find(account, instrument);
-  return slot == kNoSlot ? Quantity{} : positions_.all()[slot].live(side);
+  return slot == kNoSlot ? nullptr : &positions_.all()[slot];
+}
+
+std::optional<std::int64_t> State::limit(const Account& account, const Instrument& instrument, LimitKind kind) const {
+  const auto at = static_cast<std::size_t>(kind);
+  if (account.limits[at]) return account.limits[at];
+  return instrument.limits[at] ? instrument.limits[at] : limits_[at];
+}
+
+std::optional<std::int64_t> State::limit(const Account& account, LimitKind kind) const {
+  const auto at = static_cast<std::size_t>(kind);
+  return account.limits[at] ? account.limits[at] : limits_[at];
+}
+
+Blocked State::blocked(AccountId account, StrategyId strategy, InstrumentId instrument) const {
+  Blocked strictest =
+      std::max({blocked_globally_, this->account(account)->blocked, this->instrument(instrument)->blocked});
+  if (const Strategy* of_strategy = this->strategy(strategy)) strictest = std::max(strictest, of_strategy->blocked);
+  return strictest;
 }
 
 // A kill by name may come before the name is registered: then nothing is in scope yet.

@@ -16,11 +16,13 @@
 
 #include "base/result.h"
 #include "domain/state_image.h"
+#include "engine/core/calendar.h"
 #include "engine/core/capacity.h"
 #include "engine/core/idempotency.h"
 #include "engine/core/kill_switch.h"
 #include "engine/core/order_book.h"
 #include "engine/core/order_store.h"
+#include "engine/core/order_timers.h"
 #include "engine/core/positions.h"
 #include "engine/core/rate_window.h"
 #include "engine/core/state_hash.h"
@@ -31,14 +33,16 @@ struct Account {
   AccountRegistered registered;
   Limits limits{};
   OrderList orders;
-  Int128 open_notional = 0;  // sum of price x left of the live orders; market orders count nothing
-  bool killed = false;  // its scope is engaged, as KillSwitch says; kept here so that an order need not look a name up
-  std::unique_ptr<RateWindow> rate{};  // while max_orders_per_sec is set; begins empty
+  Int128 open_notional = 0;                // sum of price x left of the live orders; market orders count nothing
+  Blocked blocked = Blocked::kNothing;     // as KillSwitch says of its scope; here so that an order looks no name up
+  std::unique_ptr<RateWindow> rate{};      // while a limit of its rate is in force; begins empty
+  std::vector<std::uint32_t> positions{};  // slots of the PositionTable
+  std::uint64_t day_trades = 0;            // of this settlement day; a trade with itself counts once
 };
 struct Strategy {
   StrategyRegistered registered;
   OrderList orders;
-  bool killed = false;
+  Blocked blocked = Blocked::kNothing;
 };
 struct Instrument {
   InstrumentDefined defined;
@@ -48,7 +52,10 @@ struct Instrument {
   /// stands on the sell side, and a sell stop on the buy side.
   OrderBook stops;
   OrderList orders;
-  bool killed = false;
+  Blocked blocked = Blocked::kNothing;
+  InstrumentState state = InstrumentState::kOpen;
+  Limits limits{};                         // defaults; see SetLimits
+  std::vector<std::uint32_t> positions{};  // slots of the PositionTable, by account
 };
 
 class State {
@@ -88,6 +95,8 @@ class State {
   const OrderStore& orders() const { return orders_; }
   const PositionTable& positions() const { return positions_; }
   const std::vector<Account>& accounts() const { return accounts_; }
+  const std::vector<Strategy>& strategies() const { return strategies_; }
+  const std::vector<Instrument>& instruments() const { return instruments_; }
 
   /// nullptr if the id is none or unknown.
   const Account* account(AccountId id) const { return at(accounts_, id.value()); }
@@ -100,11 +109,25 @@ class State {
 
   /// Net position; 0 if the pair never traded.
   Quantity position(AccountId account, InstrumentId instrument) const;
-  /// What is left of all live orders of the pair and side.
-  Quantity live_quantity(AccountId account, InstrumentId instrument, Side side) const;
+  /// nullptr if the pair never had an order.
+  const Position* find_position(AccountId account, InstrumentId instrument) const;
+  /// The limit in force: the account's, else the instrument's default, else that of all.
+  std::optional<std::int64_t> limit(const Account& account, const Instrument& instrument, LimitKind kind) const;
+  /// The same of an account as a whole.
+  std::optional<std::int64_t> limit(const Account& account, LimitKind kind) const;
+  /// True if a daily limit is set anywhere.
+  bool watches_days() const { return watches_days_; }
+  /// True once a settlement day has begun; then there always is one.
+  bool has_day() const { return day_ != SettlementDay{}; }
+  const SettlementDay& day() const { return day_; }
+  const Calendar& calendar() const { return calendar_; }
+  const OrderTimers& timers() const { return timers_; }
   /// The live orders in a kill scope, in ascending id; empty if `key` names nothing registered.
   const OrderList& orders_in(KillScope scope, const Name& key) const;
-  bool killed_globally() const { return killed_globally_; }
+  /// What overlapping scopes do to an order of these.
+  Blocked blocked(AccountId account, StrategyId strategy, InstrumentId instrument) const;
+  /// True if the scope of some strategy is engaged in the mode reduce only.
+  bool any_strategy_reduces() const { return any_strategy_reduces_; }
 
   OrderId next_order_id() const { return make_order_id(genesis_.shard, counters_.orders + 1); }
   TradeId next_trade_id() const { return make_trade_id(genesis_.shard, counters_.trades + 1); }
@@ -150,7 +173,11 @@ class State {
   void add_live(const LiveOrder& order, Quantity quantity);
   void add_to_rate(Account& account, Nanos at, std::uint64_t orders);
   void set_rate_window(Account& account);
-  void add_net(OrderIndex index, std::int64_t bought);
+  void add_trade(std::uint32_t slot, Price price, std::int64_t bought, bool counts);
+  std::uint32_t position_slot(AccountId account, InstrumentId instrument);
+  void set_timer(OrderIndex index);
+  void change_limits(Limits& limits, const LimitChanges& changes);
+  void find_watched();
   void add_hash(LiveOrder& order);
   void link(OrderIndex index);
   void end(OrderIndex index);
@@ -164,16 +191,22 @@ class State {
   void apply_body(const KillSwitchReleased& released);
   void apply_body(const FrameRejected& rejected);
   void apply_body(const EpochStarted& started);
-  void set_killed(KillScope scope, const Name& key, bool killed);
+  void apply_body(const InstrumentStateChanged& changed);
+  void apply_body(const CalendarSet& set);
+  void apply_body(const SettlementDayStarted& started);
+  void set_blocked(KillScope scope, const Name& key);
 
   Status load(const StateImage& image);
   Status load_reference(const StateImage& image);
+  Status load_limits(const StateImage& image);
+  Status load_days(const StateImage& image);
   Status load_trading(const StateImage& image);
   Status load_order(const OrderImage& image);
   Status load_kills_and_keys(const StateImage& image);
 
   Hash128 walk_trading() const;
   Hash128 walk_keys() const;
+  void check_scopes() const;
   void check_orders() const;
 
   Genesis genesis_;
@@ -184,7 +217,13 @@ class State {
   KeyTable keys_;
   PositionTable positions_;
   KillSwitch kills_;
-  bool killed_globally_ = false;
+  Blocked blocked_globally_ = Blocked::kNothing;
+  bool any_strategy_reduces_ = false;
+  bool watches_days_ = false;
+  Limits limits_{};  // defaults of all
+  Calendar calendar_;
+  SettlementDay day_;
+  OrderTimers timers_;
   OrderList all_orders_;
   std::vector<Account> accounts_;
   std::vector<Strategy> strategies_;

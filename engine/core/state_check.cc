@@ -18,8 +18,13 @@ Hash128 State::walk_trading() const {
   for (const Instrument& instrument : instruments_) {
     sum += hash_of(instrument.defined);
     sum += hash_of_last_price(instrument.defined.id, instrument.last_price);
+    sum += hash_of(instrument.defined.id, instrument.state);
+    sum += hash_of(instrument.defined.id, instrument.limits);
   }
-  for (const Position& position : positions_.all()) sum += hash_of(position);
+  sum += hash_of(InstrumentId{}, limits_);
+  sum += hash_of(calendar_.days());
+  sum += hash_of(day_);
+  for (const Position& position : positions_.all()) sum += hash_of(position, has_day());
   for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
     sum += hash_of_order(orders_[i].accepted);
     sum += hash_of_progress(orders_[i], orders_.remaining(i));
@@ -41,23 +46,17 @@ void State::check() const {
   INVARIANT(walk_trading() == trading_sum_);
   INVARIANT(walk_keys() == keys_sum_);
   INVARIANT(all_orders_.count == orders_.size());
-  INVARIANT(killed_globally_ == kills_.engaged(KillScope::kGlobal, Name{}));
+  check_scopes();
   std::size_t of_accounts = 0;
   std::size_t of_instruments = 0;
   for (const Account& account : accounts_) {
-    INVARIANT(account.killed == kills_.engaged(KillScope::kAccount, account.registered.name));
-    INVARIANT(!account.killed || account.orders.count == 0);
-    INVARIANT((account.rate != nullptr) ==
-              account.limits[static_cast<std::size_t>(LimitKind::kMaxOrdersPerSecond)].has_value());
+    INVARIANT((account.rate != nullptr) == limit(account, LimitKind::kMaxOrdersPerSecond).has_value());
+    std::uint64_t trades = 0;
+    for (const std::uint32_t slot : account.positions) trades += positions_.all()[slot].day_trades;
+    INVARIANT(trades == account.day_trades);
     of_accounts += account.orders.count;
   }
-  for (const Strategy& strategy : strategies_) {
-    INVARIANT(strategy.killed == kills_.engaged(KillScope::kStrategy, strategy.registered.name));
-    INVARIANT(!strategy.killed || strategy.orders.count == 0);
-  }
   for (const Instrument& instrument : instruments_) {
-    INVARIANT(instrument.killed == kills_.engaged(KillScope::kSymbol, instrument.defined.definition.symbol));
-    INVARIANT(!instrument.killed || instrument.orders.count == 0);
     INVARIANT(!instrument.book.crossed());
     instrument.book.check();
     instrument.stops.check();
@@ -65,8 +64,21 @@ void State::check() const {
   }
   INVARIANT(of_accounts == orders_.size());
   INVARIANT(of_instruments == orders_.size());
-  INVARIANT(!killed_globally_ || orders_.size() == 0);
+  timers_.check(orders_);
   check_orders();
+}
+
+// What orders look at is what KillSwitch says, and a scope that cancels has nothing live in it.
+void State::check_scopes() const {
+  INVARIANT(blocked_globally_ == kills_.blocked(KillScope::kGlobal, Name{}));
+  for (const Account& account : accounts_)
+    INVARIANT(account.blocked == kills_.blocked(KillScope::kAccount, account.registered.name));
+  for (const Strategy& strategy : strategies_)
+    INVARIANT(strategy.blocked == kills_.blocked(KillScope::kStrategy, strategy.registered.name));
+  for (const Instrument& instrument : instruments_)
+    INVARIANT(instrument.blocked == kills_.blocked(KillScope::kSymbol, instrument.defined.definition.symbol));
+  for (const KillImage& kill : kills_.scopes())
+    INVARIANT(!kill.engaged || !cancels_all(kill.mode) || orders_in(kill.scope, kill.key).count == 0);
 }
 
 // Takes every live order off the sums that apply keeps; exactly nothing may be left of them.
@@ -82,6 +94,11 @@ void State::check_orders() const {
     INVARIANT(orders_.find(accepted.account, accepted.instrument, accepted.client_order_id) == i);
     INVARIANT(order.filled + orders_.remaining(i) == accepted.quantity);
     INVARIANT(orders_.node(i).resting);
+    INVARIANT((order.timer != kNoSlot) == (accepted.tif == TimeInForce::kGtd || accepted.tif == TimeInForce::kDay));
+    // What could increase a position does not live where that is forbidden.
+    const Position& of_pair = positions_.all()[order.position];
+    INVARIANT(blocked(accepted.account, accepted.strategy, accepted.instrument) != Blocked::kIncreases ||
+              of_pair.live(accepted.side) <= of_pair.closable(accepted.side));
     INVARIANT(!order.waiting || is_stop(accepted.type));
     INVARIANT(order.hidden >= Quantity{0});
     INVARIANT(order.hidden == Quantity{0} || orders_.node(i).remaining <= accepted.display);

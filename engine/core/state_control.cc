@@ -1,4 +1,5 @@
 // State: what reference data, limits and kills change.
+#include <algorithm>
 #include <variant>
 
 #include "base/invariant.h"
@@ -30,11 +31,11 @@ void State::apply_body(const InstrumentDefined& defined) {
                           .book = OrderBook(orders_.pool(), trades_here ? kLevelsReserved : 0),
                           .stops = OrderBook(orders_.pool(), 0),
                           .orders = {},
-                          .killed = kills_.engaged(KillScope::kSymbol, symbol)});
+                          .blocked = kills_.blocked(KillScope::kSymbol, symbol)});
   trading_sum_ += hash_of(defined);
 }
 
-// `killed` is a copy of what KillSwitch says about the name, taken now and kept by set_killed().
+// `blocked` is a copy of what KillSwitch says about the name, taken now and kept by set_blocked().
 void State::apply_body(const AccountRegistered& registered) {
   INVARIANT(registered.id == next_account_id());
   const bool is_new = account_ids_.emplace(registered.name, registered.id.value()).second;
@@ -43,7 +44,8 @@ void State::apply_body(const AccountRegistered& registered) {
                        .limits = {},
                        .orders = {},
                        .open_notional = 0,
-                       .killed = kills_.engaged(KillScope::kAccount, registered.name)});
+                       .blocked = kills_.blocked(KillScope::kAccount, registered.name)});
+  set_rate_window(accounts_.back());
   trading_sum_ += hash_of(registered);
 }
 
@@ -52,26 +54,49 @@ void State::apply_body(const StrategyRegistered& registered) {
   const bool is_new = strategy_ids_.emplace(registered.name, registered.id.value()).second;
   INVARIANT(is_new);
   strategies_.push_back(
-      {.registered = registered, .orders = {}, .killed = kills_.engaged(KillScope::kStrategy, registered.name)});
+      {.registered = registered, .orders = {}, .blocked = kills_.blocked(KillScope::kStrategy, registered.name)});
+  any_strategy_reduces_ = any_strategy_reduces_ || strategies_.back().blocked == Blocked::kIncreases;
   trading_sum_ += hash_of(registered);
 }
 
 void State::apply_body(const LimitsSet& set) {
-  Account& account = account_at(set.account);
-  Limits& limits = account.limits;
-  trading_sum_ -= hash_of(set.account, limits);
-  for (std::size_t i = 0; i < kLimitKinds; ++i) {
-    const LimitChange& change = set.changes[i];
-    if (change.action == LimitAction::kSet) limits[i] = change.value;
-    if (change.action == LimitAction::kLift) limits[i].reset();
+  if (set.account != AccountId{}) {
+    INVARIANT(set.instrument == InstrumentId{});
+    Account& account = account_at(set.account);
+    trading_sum_ -= hash_of(set.account, account.limits);
+    change_limits(account.limits, set.changes);
+    trading_sum_ += hash_of(set.account, account.limits);
+    set_rate_window(account);
+  } else {
+    Limits& limits = set.instrument == InstrumentId{} ? limits_ : instrument_at(set.instrument).limits;
+    trading_sum_ -= hash_of(set.instrument, limits);
+    change_limits(limits, set.changes);
+    trading_sum_ += hash_of(set.instrument, limits);
+    for (Account& account : accounts_) set_rate_window(account);
   }
-  trading_sum_ += hash_of(set.account, limits);
-  set_rate_window(account);
+  find_watched();
 }
 
-/// There while the limit is; what was accepted before it was set does not count.
+void State::change_limits(Limits& limits, const LimitChanges& changes) {
+  for (std::size_t i = 0; i < kLimitKinds; ++i) {
+    if (changes[i].action == LimitAction::kSet) limits[i] = changes[i].value;
+    if (changes[i].action == LimitAction::kLift) limits[i].reset();
+  }
+}
+
+/// Most shards have no daily limit; then no trade looks for one.
+void State::find_watched() {
+  const auto is_daily = [](const Limits& limits) {
+    return limits[static_cast<std::size_t>(LimitKind::kMaxDailyTrades)].has_value() ||
+           limits[static_cast<std::size_t>(LimitKind::kMaxDailyLoss)].has_value();
+  };
+  watches_days_ = is_daily(limits_) || std::any_of(accounts_.begin(), accounts_.end(),
+                                                   [&](const Account& account) { return is_daily(account.limits); });
+}
+
+/// There while a limit is in force; what was accepted before it was does not count.
 void State::set_rate_window(Account& account) {
-  const bool limited = account.limits[static_cast<std::size_t>(LimitKind::kMaxOrdersPerSecond)].has_value();
+  const bool limited = limit(account, LimitKind::kMaxOrdersPerSecond).has_value();
   if (limited == (account.rate != nullptr)) return;
   if (limited) {
     account.rate = std::make_unique<RateWindow>();
@@ -89,7 +114,7 @@ void State::apply_body(const KillSwitchEngaged& engaged) {
   kills_.engage(engaged, log_time_);
   trading_sum_ += hash_of(*kills_.find(kill.scope, kill.key));
   trading_sum_ += hash_of(kill.kill_id);
-  set_killed(kill.scope, kill.key, true);
+  set_blocked(kill.scope, kill.key);
 }
 
 void State::apply_body(const ReleaseRequested& requested) {
@@ -107,7 +132,7 @@ void State::apply_body(const KillSwitchReleased& released) {
   trading_sum_ -= hash_of(*request);
   kills_.release(released);
   trading_sum_ += hash_of(*kills_.find(released.scope, released.key));
-  set_killed(released.scope, released.key, false);
+  set_blocked(released.scope, released.key);
 }
 
 // Counted as an event; the state hash therefore knows that it happened.
@@ -115,18 +140,61 @@ void State::apply_body(const FrameRejected&) {}
 
 void State::apply_body(const EpochStarted&) {}
 
-void State::set_killed(KillScope scope, const Name& key, bool killed) {
+void State::apply_body(const InstrumentStateChanged& changed) {
+  Instrument& instrument = instrument_at(changed.id);
+  trading_sum_ -= hash_of(changed.id, instrument.state);
+  instrument.state = changed.state;
+  trading_sum_ += hash_of(changed.id, instrument.state);
+}
+
+// The present day is looked up again, so that day orders end when the new calendar says; it does not begin anew.
+void State::apply_body(const CalendarSet& set) {
+  trading_sum_ -= hash_of(calendar_.days());
+  trading_sum_ -= hash_of(day_);
+  calendar_.set(set.days);
+  if (has_day()) day_ = calendar_.day_of(log_time_);
+  trading_sum_ += hash_of(calendar_.days());
+  trading_sum_ += hash_of(day_);
+  for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
+    if (orders_[i].accepted.tif != TimeInForce::kDay) continue;
+    timers_.remove(orders_, i);
+    set_timer(i);
+  }
+}
+
+// The one walk over all positions, once a day: each begins the day with what it has made so far.
+void State::apply_body(const SettlementDayStarted& started) {
+  const bool had_day = has_day();
+  INVARIANT(started.day.ends_at > log_time_);
+  trading_sum_ -= hash_of(day_);
+  day_ = started.day;
+  trading_sum_ += hash_of(day_);
+  for (std::uint32_t slot = 0; slot < positions_.all().size(); ++slot) {
+    Position& position = positions_[slot];
+    trading_sum_ -= hash_of(position, had_day);
+    position.day_profit = position.holding.profit(instrument(position.instrument)->last_price);
+    position.day_trades = 0;
+    trading_sum_ += hash_of(position, true);
+  }
+  for (Account& account : accounts_) account.day_trades = 0;
+}
+
+/// Copies what KillSwitch says about a scope to where orders look.
+void State::set_blocked(KillScope scope, const Name& key) {
+  const Blocked blocked = kills_.blocked(scope, key);
   switch (scope) {
-    case KillScope::kGlobal: killed_globally_ = killed; return;
+    case KillScope::kGlobal: blocked_globally_ = blocked; return;
     case KillScope::kAccount:
-      if (const AccountId id = account_named(key); id != AccountId{}) accounts_[id.value() - 1].killed = killed;
+      if (const AccountId id = account_named(key); id != AccountId{}) accounts_[id.value() - 1].blocked = blocked;
       return;
     case KillScope::kSymbol:
       if (const InstrumentId id = instrument_named(key); id != InstrumentId{})
-        instruments_[id.value() - 1].killed = killed;
+        instruments_[id.value() - 1].blocked = blocked;
       return;
     case KillScope::kStrategy:
-      if (const StrategyId id = strategy_named(key); id != StrategyId{}) strategies_[id.value() - 1].killed = killed;
+      if (const StrategyId id = strategy_named(key); id != StrategyId{}) strategies_[id.value() - 1].blocked = blocked;
+      any_strategy_reduces_ = std::any_of(strategies_.begin(), strategies_.end(),
+                                          [](const Strategy& s) { return s.blocked == Blocked::kIncreases; });
       return;
   }
   constexpr bool kScopeIsChecked = false;  // decisions let no other value through

@@ -35,9 +35,28 @@ PackedBytes& add(PackedBytes& bytes, const RegisterStrategy& strategy) { return 
 PackedBytes& add(PackedBytes& bytes, const SetLimits& limits) {
   bytes.add(limits.account);
   for (const LimitChange& change : limits.changes) bytes.add(change.action).add(change.value);
-  return bytes;
+  return bytes.add(limits.symbol);
 }
 PackedBytes& add(PackedBytes& bytes, const Tick&) { return bytes; }
+PackedBytes& add(PackedBytes& bytes, const SetInstrumentState& change) {
+  return bytes.add(change.symbol).add(change.state);
+}
+PackedBytes& add(PackedBytes& bytes, const SetCalendar& calendar) {
+  const Hash128 days = hash_of(calendar.days);
+  return bytes.add(days.hi).add(days.lo);
+}
+
+/// Of a set of limits, behind what they belong to.
+Hash128 hash_of_limits(PackedBytes& bytes, const Limits& limits, std::uint64_t domain) {
+  bool any = false;
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    if (!limits[i]) continue;
+    // The kind goes in with each value: a limit of 5 on one thing is not a limit of 5 on another.
+    bytes.add(static_cast<std::uint32_t>(i)).add(*limits[i]);
+    any = true;
+  }
+  return any ? bytes.hash(domain) : Hash128{};
+}
 
 }  // namespace
 
@@ -60,17 +79,28 @@ Hash128 hash_of_last_price(InstrumentId instrument, Price price) {
   return hash_value(words, hash_domain::kLastPrice);
 }
 
-// The kind goes in with each value: a limit of 5 on one thing is not a limit of 5 on another.
 Hash128 hash_of(AccountId account, const Limits& limits) {
   PackedBytes bytes;
-  bytes.add(account);
-  bool any = false;
-  for (std::size_t i = 0; i < limits.size(); ++i) {
-    if (!limits[i]) continue;
-    bytes.add(static_cast<std::uint32_t>(i)).add(*limits[i]);
-    any = true;
-  }
-  return any ? bytes.hash(hash_domain::kLimits) : Hash128{};
+  return hash_of_limits(bytes.add(account), limits, hash_domain::kLimits);
+}
+
+Hash128 hash_of(InstrumentId instrument, const Limits& limits) {
+  PackedBytes bytes;
+  return hash_of_limits(bytes.add(instrument), limits, hash_domain::kDefaultLimits);
+}
+
+Hash128 hash_of(InstrumentId instrument, InstrumentState state) {
+  if (state == InstrumentState::kOpen) return {};
+  return PackedBytes{}.add(instrument).add(state).hash(hash_domain::kInstrumentState);
+}
+
+Hash128 hash_of(const std::vector<SettlementDay>& calendar) {
+  if (calendar.empty()) return {};
+  return hash_bytes(std::as_bytes(std::span(calendar)), hash_domain::kCalendar);
+}
+
+Hash128 hash_of(const SettlementDay& day) {
+  return day == SettlementDay{} ? Hash128{} : hash_value(day, hash_domain::kDay);
 }
 
 Hash128 hash_of(AccountId account, const RateWindow::Entry& rate) {
@@ -79,10 +109,24 @@ Hash128 hash_of(AccountId account, const RateWindow::Entry& rate) {
   return hash_value(words, hash_domain::kRate);
 }
 
-Hash128 hash_of(const Position& position) {
+Hash128 hash_of(const Position& position, bool with_profit) {
   if (!position.traded) return {};
-  const std::array<std::int64_t, 3> words{position.account.value(), position.instrument.value(), position.net.value()};
-  return hash_value(words, hash_domain::kPosition);
+  const Holding& holding = position.holding;
+  const std::array<std::int64_t, 3> words{position.account.value(), position.instrument.value(), holding.net.value()};
+  if (!with_profit) return hash_value(words, hash_domain::kPosition);
+  const auto low = [](Int128 value) { return static_cast<std::int64_t>(value); };
+  const auto high = [](Int128 value) { return static_cast<std::int64_t>(value >> 64); };
+  const std::array<std::int64_t, 10> more{words[0],
+                                          words[1],
+                                          words[2],
+                                          low(holding.cash),
+                                          high(holding.cash),
+                                          low(holding.cost),
+                                          high(holding.cost),
+                                          low(position.day_profit),
+                                          high(position.day_profit),
+                                          static_cast<std::int64_t>(position.day_trades)};
+  return hash_value(more, hash_domain::kPosition);
 }
 
 Hash128 hash_of_order(const OrderEvent& accepted) { return hash_value(accepted, hash_domain::kOrder); }
@@ -105,11 +149,10 @@ Hash128 hash_of_progress(const LiveOrder& order, Quantity remaining) {
 Hash128 hash_of(const KillImage& kill) {
   PackedBytes bytes;
   bytes.add(kill.scope).add(kill.key).add(static_cast<std::uint8_t>(kill.engaged)).add(kill.since);
-  return add(bytes, kill.newest.kill)
-      .add(kill.newest.by)
-      .add(kill.newest.source)
-      .add(kill.newest.orders_cancelled)
-      .hash(hash_domain::kKill);
+  add(bytes, kill.newest.kill).add(kill.newest.by).add(kill.newest.source).add(kill.newest.orders_cancelled);
+  // Only where it says more than the newest kill: the hash of the others is what it was before there were modes.
+  if (kill.mode != kill.newest.kill.mode) bytes.add(kill.mode);
+  return bytes.hash(hash_domain::kKill);
 }
 
 Hash128 hash_of(const KillId& kill_id) { return hash_value(kill_id, hash_domain::kKillId); }

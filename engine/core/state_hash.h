@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "domain/state_image.h"
 #include "engine/core/order_store.h"
@@ -18,7 +19,8 @@ namespace hash_domain {
 inline constexpr std::uint64_t kAccount = 1, kStrategy = 2, kInstrument = 3, kLastPrice = 4, kLimits = 5, kPosition = 6,
                                kOrder = 7, kOrderProgress = 8, kKill = 9, kKillId = 10, kRelease = 11, kKey = 12,
                                kCounters = 13, kPlace = 14, kPrincipal = 15, kOrderBody = 16, kControlBody = 17,
-                               kRate = 18;
+                               kRate = 18, kDefaultLimits = 19, kInstrumentState = 20, kCalendar = 21, kDay = 22,
+                               kAutomaticKill = 23;
 }  // namespace hash_domain
 
 /// Packs values without padding into one byte string, for hashing of structs that have padding.
@@ -50,8 +52,17 @@ Hash128 hash_of_last_price(InstrumentId instrument, Price price);
 Hash128 hash_of(AccountId account, const Limits& limits);
 /// Zero if it counts no order.
 Hash128 hash_of(AccountId account, const RateWindow::Entry& rate);
-/// Zero if the pair never traded.
-Hash128 hash_of(const Position& position);
+/// Zero if the pair never traded. `with_profit`: also cash, cost and the day so far, which are part of the state from
+/// the first settlement day on; logs from before there were days have none.
+Hash128 hash_of(const Position& position, bool with_profit);
+/// Defaults of an instrument, or (id 0) of all. Zero if none is set.
+Hash128 hash_of(InstrumentId instrument, const Limits& limits);
+/// Zero while it is open.
+Hash128 hash_of(InstrumentId instrument, InstrumentState state);
+/// Zero if there are none.
+Hash128 hash_of(const std::vector<SettlementDay>& calendar);
+/// Zero if none has begun.
+Hash128 hash_of(const SettlementDay& day);
 /// The order itself; changes with a replace.
 Hash128 hash_of_order(const OrderEvent& accepted);
 /// How far it got and its place in time; changes with every trade, hence apart from the 128 bytes above.

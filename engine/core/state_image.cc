@@ -9,6 +9,10 @@ namespace sluice::core {
 
 namespace {
 
+bool any_set(const Limits& limits) {
+  return std::any_of(limits.begin(), limits.end(), [](const auto& limit) { return limit.has_value(); });
+}
+
 Error corrupt(std::string what) { return {ErrorCode::kCorrupt, "state image: " + std::move(what)}; }
 
 }  // namespace
@@ -22,19 +26,24 @@ StateImage State::image() const {
   image.counters = counters_;
   for (const Account& account : accounts_) {
     image.accounts.push_back(account.registered);
-    const bool any =
-        std::any_of(account.limits.begin(), account.limits.end(), [](const auto& limit) { return limit.has_value(); });
-    if (any) image.limits.push_back({account.registered.id, account.limits});
+    if (any_set(account.limits)) image.limits.push_back({account.registered.id, account.limits});
     if (account.rate == nullptr) continue;
     account.rate->for_each([&](const RateWindow::Entry& entry) {
       image.rates.push_back({account.registered.id, entry.at, entry.count});
     });
   }
   for (const Strategy& strategy : strategies_) image.strategies.push_back(strategy.registered);
-  for (const Instrument& instrument : instruments_)
-    image.instruments.push_back({instrument.defined, instrument.last_price});
+  if (any_set(limits_)) image.default_limits.push_back({InstrumentId{}, limits_});
+  for (const Instrument& instrument : instruments_) {
+    image.instruments.push_back({instrument.defined, instrument.last_price, instrument.state});
+    if (any_set(instrument.limits)) image.default_limits.push_back({instrument.defined.id, instrument.limits});
+  }
+  image.calendar = calendar_.days();
+  image.day = day_;
   for (const Position& position : positions_.all()) {
-    if (position.traded) image.positions.push_back({position.account, position.instrument, position.net});
+    if (!position.traded) continue;
+    image.positions.push_back(
+        {position.account, position.instrument, position.holding, position.day_profit, position.day_trades});
   }
   std::sort(image.positions.begin(), image.positions.end(), [](const PositionImage& a, const PositionImage& b) {
     return std::pair(a.account, a.instrument) < std::pair(b.account, b.instrument);
@@ -67,7 +76,8 @@ Status State::load(const StateImage& image) {
   if (image.cmd_sequence < CmdSequence{1}) return corrupt("no CMD sequence");
   log_time_ = image.log_time;
   // Kills first: what is registered after them takes its killed flag from them, as in a replay.
-  for (const auto part : {&State::load_kills_and_keys, &State::load_reference, &State::load_trading}) {
+  for (const auto part : {&State::load_kills_and_keys, &State::load_reference, &State::load_limits, &State::load_days,
+                          &State::load_trading}) {
     const Status loaded = (this->*part)(image);
     if (!loaded.ok()) return loaded;
   }
@@ -82,7 +92,7 @@ Status State::load_kills_and_keys(const StateImage& image) {
   for (const KillImage& kill : kills_.scopes()) trading_sum_ += hash_of(kill);
   for (const KillId& id : kills_.kill_ids()) trading_sum_ += hash_of(id);
   for (const ReleaseImage& release : kills_.requests()) trading_sum_ += hash_of(release);
-  killed_globally_ = kills_.engaged(KillScope::kGlobal, Name{});
+  blocked_globally_ = kills_.blocked(KillScope::kGlobal, Name{});
   Nanos newest = image.keys.empty() ? Nanos{} : image.keys.front().at;
   for (const KeyImage& key : image.keys) {
     if (key.at < newest || key.at > log_time_) return corrupt("order of the keys");
@@ -106,7 +116,7 @@ Status State::load_reference(const StateImage& image) {
       return corrupt("strategies");
     apply_body(strategy);
   }
-  for (const auto& [defined, last_price] : image.instruments) {
+  for (const auto& [defined, last_price, state] : image.instruments) {
     const DefineInstrument& definition = defined.definition;
     if (defined.id != next_instrument_id() || instrument_named(definition.symbol) != InstrumentId{})
       return corrupt("instruments");
@@ -114,15 +124,30 @@ Status State::load_reference(const StateImage& image) {
     apply_body(defined);
     instruments_.back().last_price = last_price;
     trading_sum_ += hash_of_last_price(defined.id, last_price);
+    apply_body(InstrumentStateChanged{defined.id, state});
   }
+  return ok_status();
+}
+
+Status State::load_limits(const StateImage& image) {
   AccountId previous;
   for (const LimitsImage& limits : image.limits) {
     if (limits.account <= previous || account(limits.account) == nullptr) return corrupt("limits");
     previous = limits.account;
     account_at(limits.account).limits = limits.values;
     trading_sum_ += hash_of(limits.account, limits.values);
-    set_rate_window(account_at(limits.account));
   }
+  std::optional<InstrumentId> of;
+  for (const DefaultLimitsImage& limits : image.default_limits) {
+    const bool of_all = limits.instrument == InstrumentId{};
+    if ((of && limits.instrument <= *of) || (!of_all && instrument(limits.instrument) == nullptr))
+      return corrupt("default limits");
+    of = limits.instrument;
+    (of_all ? limits_ : instrument_at(limits.instrument).limits) = limits.values;
+    trading_sum_ += hash_of(limits.instrument, limits.values);
+  }
+  for (Account& account : accounts_) set_rate_window(account);
+  find_watched();
   RateImage before;
   for (const RateImage& rate : image.rates) {
     const bool ascends = rate.account > before.account || (rate.account == before.account && rate.at > before.at);
@@ -134,16 +159,30 @@ Status State::load_reference(const StateImage& image) {
   return ok_status();
 }
 
+// Before the orders, whose day timers stand at the end of the day, and before the positions, whose hash depends on it.
+Status State::load_days(const StateImage& image) {
+  if (!is_valid_calendar(image.calendar, Nanos{})) return corrupt("the calendar");
+  calendar_.set(image.calendar);
+  day_ = image.day;
+  trading_sum_ += hash_of(calendar_.days());
+  trading_sum_ += hash_of(day_);
+  return ok_status();
+}
+
 Status State::load_trading(const StateImage& image) {
-  for (const PositionImage& image_position : image.positions) {
-    const auto& [account_id, instrument_id, net] = image_position;
-    if (account(account_id) == nullptr || instrument(instrument_id) == nullptr) return corrupt("a position of nobody");
-    if (net.value() > kPositionMax || net.value() < -kPositionMax) return corrupt("a position out of range");
-    Position& position = positions_[positions_.find_or_add(account_id, instrument_id)];
+  for (const PositionImage& from : image.positions) {
+    if (account(from.account) == nullptr || instrument(from.instrument) == nullptr)
+      return corrupt("a position of nobody");
+    const std::int64_t net = from.holding.net.value();
+    if (net > kPositionMax || net < -kPositionMax) return corrupt("a position out of range");
+    Position& position = positions_[position_slot(from.account, from.instrument)];
     if (position.traded) return corrupt("a position twice");
-    position.net = net;
+    position.holding = from.holding;
+    position.day_profit = from.day_profit;
+    position.day_trades = from.day_trades;
     position.traded = true;
-    trading_sum_ += hash_of(position);
+    account_at(from.account).day_trades += from.day_trades;
+    trading_sum_ += hash_of(position, has_day());
   }
   for (const OrderImage& order : image.orders) {
     const Status loaded = load_order(order);
@@ -188,6 +227,7 @@ Status State::load_order(const OrderImage& image) {
   if (has_limit_price(accepted.type) ? !is_price(accepted.price) : accepted.price != Price{0})
     return corrupt("an order's price");
   if (image.waiting_stop && !is_price(accepted.stop_price)) return corrupt("a stop's price");
+  if (accepted.tif == TimeInForce::kDay && !has_day()) return corrupt("a day order without a day");
   if (image.remaining <= Quantity{0} || image.remaining > accepted.quantity || accepted.quantity > kQuantityMax ||
       image.filled != accepted.quantity - image.remaining) {
     return corrupt("an order's quantities");
@@ -201,12 +241,13 @@ Status State::load_order(const OrderImage& image) {
   LiveOrder& order = orders_[index];
   order.filled = image.filled;
   order.priority = image.priority;
-  order.position = positions_.find_or_add(accepted.account, accepted.instrument);
+  order.position = position_slot(accepted.account, accepted.instrument);
   order.waiting = image.waiting_stop;
   order.hidden = image.hidden;
   orders_.node(index).remaining = shown;
   add_live(order, image.remaining);
   link(index);
+  set_timer(index);
   add_hash(order);
   trading_sum_ += hash_of_progress(order, image.remaining);
   return ok_status();

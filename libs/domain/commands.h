@@ -29,7 +29,9 @@ enum class SelfTradePrevention : std::uint8_t {
 };
 
 /// Bits of OrderCommand::flags and OrderEvent::flags.
-inline constexpr std::uint8_t kFlagPostOnly = 1;
+inline constexpr std::uint8_t kFlagPostOnly = 1;    // both
+inline constexpr std::uint8_t kFlagDisconnect = 2;  // cancel all: because a session ended
+inline constexpr std::uint8_t kFlagFlatten = 4;     // event: the engine's own order that closes a position
 /// Bits of OrderCommand::fields: which fields of a replace are meant.
 inline constexpr std::uint8_t kFieldQuantity = 1;
 inline constexpr std::uint8_t kFieldPrice = 2;
@@ -44,7 +46,7 @@ struct OrderCommand {
   Quantity quantity;  // submit: total; replace: new total, filled part included
   Price stop_price;
   Quantity display;   // iceberg: shown quantity; 0 = not an iceberg
-  Nanos expire_at;    // GTD
+  Nanos expire_at;    // GTD: ends at the first log time that is not before
   Nanos valid_until;  // the command itself is `expired` after this log time; 0 = no such wish
   ClientOrderId client_order_id;
   AccountId account;    // who asks
@@ -99,9 +101,39 @@ struct LimitChange {
   bool operator==(const LimitChange&) const = default;
 };
 using LimitChanges = std::array<LimitChange, kLimitKinds>;
+/// Of an account; or the default of an instrument, or of all (both names empty). An account's own limit goes before the
+/// instrument's default, that before the one of all. Limits of an account as a whole (open orders, open value, rate,
+/// daily trades, daily loss) have no default by instrument.
 struct SetLimits {
   Name account;
   LimitChanges changes{};
+  Name symbol{};
+};
+
+enum class InstrumentState : std::uint8_t { kOpen = 1, kHalted = 2, kClosed = 3 };
+constexpr std::string_view name_of(InstrumentState state) {
+  constexpr std::array<std::string_view, 4> kNames{"", "open", "halted", "closed"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+/// Halted: no new orders, no replaces, no trades; cancels and the ends of orders go on. Closed: also ends the day
+/// orders.
+struct SetInstrumentState {
+  Name symbol;
+  InstrumentState state = InstrumentState::kOpen;
+};
+
+/// A settlement day: day orders end with it, daily limits begin anew. `date` is yyyymmdd, a label.
+struct SettlementDay {
+  Nanos ends_at;
+  std::uint32_t date = 0;
+  std::uint32_t reserved = 0;
+  bool operator==(const SettlementDay&) const = default;
+};
+static_assert(sizeof(SettlementDay) == 16 && std::has_unique_object_representations_v<SettlementDay>);
+inline constexpr std::size_t kCalendarDaysMax = 400;
+/// The days to come, ascending; replaces those set before. Behind its end, and with none, a day ends at midnight UTC.
+struct SetCalendar {
+  std::vector<SettlementDay> days;
 };
 
 enum class KillScope : std::uint8_t { kGlobal = 1, kAccount = 2, kSymbol = 3, kStrategy = 4 };
@@ -134,9 +166,11 @@ struct ApproveRelease {
 /// Sent by the owner so that log time moves when a timer is due and the log is idle.
 struct Tick {};
 
-using ControlCommandBody = std::variant<DefineInstrument, RegisterAccount, RegisterStrategy, SetLimits,
-                                        EngageKillSwitch, RequestRelease, ApproveRelease, Tick>;
-/// Reference data (class `ref`: the first four) and control (class `ctl`: the others).
+/// The place of a kind is in the log (through body hashes): append only. Kills, releases and ticks are of class `ctl`,
+/// the others, reference data and limits, of class `ref`.
+using ControlCommandBody =
+    std::variant<DefineInstrument, RegisterAccount, RegisterStrategy, SetLimits, EngageKillSwitch, RequestRelease,
+                 ApproveRelease, Tick, SetInstrumentState, SetCalendar>;
 struct ControlCommand {
   CommandId command_id;
   Principal principal;

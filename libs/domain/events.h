@@ -86,16 +86,32 @@ struct StrategyRegistered {
   StrategyId id;
   Name name;
 };
+/// Of an account, or the default of an instrument, or (neither) of all.
 struct LimitsSet {
   AccountId account;
   LimitChanges changes{};
+  InstrumentId instrument{};
 };
+struct InstrumentStateChanged {
+  InstrumentId id;
+  InstrumentState state = InstrumentState::kOpen;
+};
+/// Also moves the end of the present settlement day to what the new calendar says.
+struct CalendarSet {
+  std::vector<SettlementDay> days;
+};
+/// Daily counts begin anew. There is none before the first one, and then always one.
+struct SettlementDayStarted {
+  SettlementDay day;
+};
+/// Automatic: a daily limit of the account was reached; `by` is then kEngineName.
 enum class KillSource : std::uint8_t { kLog = 1, kLatch = 2, kAutomatic = 3 };
+inline constexpr std::string_view kEngineName = "sluice-engine";
 struct KillSwitchEngaged {
   EngageKillSwitch kill;
   Principal by;
   KillSource source = KillSource::kLog;
-  std::uint64_t orders_cancelled = 0;  // the OrderCancelled events that follow
+  std::uint64_t orders_cancelled = 0;  // the OrderCancelled events that follow; orders that flatten come after them
 };
 struct ReleaseRequested {
   RequestRelease request;
@@ -118,9 +134,9 @@ struct EpochStarted {
   OwnerId owner;
 };
 
-using ControlEventBody =
-    std::variant<InstrumentDefined, AccountRegistered, StrategyRegistered, LimitsSet, KillSwitchEngaged,
-                 ReleaseRequested, KillSwitchReleased, FrameRejected, EpochStarted>;
+using ControlEventBody = std::variant<InstrumentDefined, AccountRegistered, StrategyRegistered, LimitsSet,
+                                      KillSwitchEngaged, ReleaseRequested, KillSwitchReleased, FrameRejected,
+                                      EpochStarted, InstrumentStateChanged, CalendarSet, SettlementDayStarted>;
 struct ControlEvent {
   std::uint32_t before = 0;  // its place: before order_events[before] of the answer, after all earlier control events
   std::uint32_t command_index =
@@ -160,7 +176,7 @@ struct Answer {
 inline constexpr std::uint64_t kStateHashInterval = 1024;
 /// Version of the engine's decision logic. Every body names the version that decided it; `sluice verify` re-executes
 /// only its own.
-inline constexpr std::uint32_t kLogicVersion = 2;
+inline constexpr std::uint32_t kLogicVersion = 3;
 
 /// Calls `on_control(ControlEvent)` and `on_order(OrderEvent)` in the order in which the events happened.
 template <typename OnControl, typename OnOrder>

@@ -29,6 +29,11 @@ std::string_view name_of(RejectReason reason) {
     case RejectReason::kWrongShard: return "wrong_shard";
     case RejectReason::kCapacity: return "capacity";
     case RejectReason::kInvalidId: return "invalid_id";
+    case RejectReason::kInvalidExpiry: return "invalid_expiry";
+    case RejectReason::kInstrumentHalted: return "instrument_halted";
+    case RejectReason::kInstrumentClosed: return "instrument_closed";
+    case RejectReason::kMaxDailyTrades: return "max_daily_trades";
+    case RejectReason::kMaxDailyLoss: return "max_daily_loss";
     case RejectReason::kAlreadyDefined: return "already_defined";
     case RejectReason::kInvalidDefinition: return "invalid_definition";
     case RejectReason::kInvalidLimit: return "invalid_limit";

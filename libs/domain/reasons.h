@@ -33,9 +33,14 @@ enum class RejectReason : std::uint8_t {
   kUnknownInstrument = 26,
   kUnknownAccount = 27,
   kUnknownStrategy = 28,
-  kWrongShard = 29,  // the instrument lives in another shard
-  kCapacity = 30,    // a fixed pool is full; nothing changed
-  kInvalidId = 31,   // client order id missing where one is needed
+  kWrongShard = 29,     // the instrument lives in another shard
+  kCapacity = 30,       // a fixed pool is full; nothing changed
+  kInvalidId = 31,      // client order id missing where one is needed
+  kInvalidExpiry = 32,  // GTD without an end, or with one that is past; an end without GTD
+  kInstrumentHalted = 33,
+  kInstrumentClosed = 34,
+  kMaxDailyTrades = 35,  // reached before this order
+  kMaxDailyLoss = 36,
   // reference data and limits
   kAlreadyDefined = 40,  // same name, other definition
   kInvalidDefinition = 41,

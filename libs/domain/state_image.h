@@ -9,15 +9,21 @@
 #include <vector>
 
 #include "domain/events.h"
+#include "domain/holding.h"
 
 namespace sluice {
 
 struct InstrumentImage {
   InstrumentDefined defined;
   Price last_price;  // of the newest trade; 0 = none yet
+  InstrumentState state = InstrumentState::kOpen;
 };
 struct LimitsImage {
   AccountId account;
+  std::array<std::optional<std::int64_t>, kLimitKinds> values;
+};
+struct DefaultLimitsImage {
+  InstrumentId instrument;  // 0: of all
   std::array<std::optional<std::int64_t>, kLimitKinds> values;
 };
 /// Orders of an account accepted at one log time, of those that a limit of its rate still counts.
@@ -29,7 +35,9 @@ struct RateImage {
 struct PositionImage {
   AccountId account;
   InstrumentId instrument;
-  Quantity net;
+  Holding holding;
+  Int128 day_profit = 0;         // what profit() was when the settlement day began
+  std::uint64_t day_trades = 0;  // of this settlement day
 };
 /// A live order. `priority` orders the queue of a level: lower came first.
 struct OrderImage {
@@ -46,6 +54,7 @@ struct KillImage {
   bool engaged = false;
   KillSwitchEngaged newest;
   Nanos since;
+  KillMode mode = KillMode::kBlockAndCancel;  // the strictest since the scope was open
 };
 struct ReleaseImage {
   ReleaseRequested requested;
@@ -64,17 +73,20 @@ struct StateImage {
   Nanos log_time;
   CmdSequence cmd_sequence;  // newest CMD message answered
   CountersImage counters;
-  std::vector<AccountRegistered> accounts;     // by id
-  std::vector<StrategyRegistered> strategies;  // by id
-  std::vector<InstrumentImage> instruments;    // by id
-  std::vector<LimitsImage> limits;             // by account
-  std::vector<RateImage> rates;                // by account, time
-  std::vector<PositionImage> positions;        // by account, instrument; zero positions that ever traded included
-  std::vector<OrderImage> orders;              // by order id
-  std::vector<KillImage> kills;                // by scope, key
-  std::vector<KillId> kill_ids;                // every kill ever, ascending
-  std::vector<ReleaseImage> releases;          // open requests, by id
-  std::vector<KeyImage> keys;                  // idempotency keys, oldest first
+  std::vector<AccountRegistered> accounts;         // by id
+  std::vector<StrategyRegistered> strategies;      // by id
+  std::vector<InstrumentImage> instruments;        // by id
+  std::vector<LimitsImage> limits;                 // by account
+  std::vector<DefaultLimitsImage> default_limits;  // by instrument
+  std::vector<SettlementDay> calendar;             // days to come
+  SettlementDay day;                               // the present one; all zero if none has begun
+  std::vector<RateImage> rates;                    // by account, time
+  std::vector<PositionImage> positions;            // by account, instrument; zero positions that ever traded included
+  std::vector<OrderImage> orders;                  // by order id
+  std::vector<KillImage> kills;                    // by scope, key
+  std::vector<KillId> kill_ids;                    // every kill ever, ascending
+  std::vector<ReleaseImage> releases;              // open requests, by id
+  std::vector<KeyImage> keys;                      // idempotency keys, oldest first
 };
 
 }  // namespace sluice

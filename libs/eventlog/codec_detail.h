@@ -17,6 +17,7 @@ static_assert(offsetof(OrderCommand, client_order_id) == 72 && offsetof(OrderCom
               offsetof(OrderCommand, kind) == 104);
 static_assert(offsetof(OrderEvent, client_order_id) == 80 && offsetof(OrderEvent, account) == 104 &&
               offsetof(OrderEvent, kind) == 120);
+static_assert(sizeof(fbs::SettlementDay) == sizeof(SettlementDay));
 static_assert(offsetof(Outcome, first_index) == 56 && offsetof(Outcome, code) == 60);
 
 using Builder = flatbuffers::FlatBufferBuilder;
@@ -69,6 +70,8 @@ bool read(const fbs::DefineInstrument& from, DefineInstrument& to);
 bool read(const fbs::EngageKillSwitch& from, EngageKillSwitch& to);
 bool read(const fbs::RequestRelease& from, RequestRelease& to);
 bool read(const flatbuffers::Vector<const fbs::LimitChange*>* from, LimitChanges& to);
+Offset<flatbuffers::Vector<const fbs::SettlementDay*>> write(Builder& builder, const std::vector<SettlementDay>& days);
+bool read(const flatbuffers::Vector<const fbs::SettlementDay*>* from, std::vector<SettlementDay>& to);
 
 Offset<fbs::KillSwitchEngaged> write(Builder& builder, const KillSwitchEngaged& value);
 Offset<fbs::ReleaseRequested> write(Builder& builder, const ReleaseRequested& value);

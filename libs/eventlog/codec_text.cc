@@ -1,4 +1,6 @@
 // The tables that both commands and events carry: definitions, kills, releases, limits.
+#include <algorithm>
+
 #include "eventlog/codec.h"
 #include "eventlog/codec_detail.h"
 
@@ -78,6 +80,17 @@ bool read(const flatbuffers::Vector<const fbs::LimitChange*>* from, LimitChanges
   return true;
 }
 
+Offset<flatbuffers::Vector<const fbs::SettlementDay*>> write(Builder& builder, const std::vector<SettlementDay>& days) {
+  return builder.CreateVectorOfStructs(reinterpret_cast<const fbs::SettlementDay*>(days.data()), days.size());
+}
+
+bool read(const flatbuffers::Vector<const fbs::SettlementDay*>* from, std::vector<SettlementDay>& to) {
+  const auto days = view_structs<SettlementDay>(from);
+  if (days.size() > kCalendarDaysMax) return false;
+  to.assign(days.begin(), days.end());
+  return std::all_of(to.begin(), to.end(), [](const SettlementDay& day) { return day.reserved == 0; });
+}
+
 Offset<fbs::KillSwitchEngaged> write(Builder& builder, const KillSwitchEngaged& value) {
   const auto kill = write(builder, value.kill);
   const auto by = write_text(builder, value.by);
@@ -113,7 +126,9 @@ bool read(const fbs::InstrumentDefined& from, InstrumentDefined& to) {
 }
 
 FrameClass class_of(const ControlCommandBody& body) {
-  return body.index() <= 3 ? FrameClass::kReference : FrameClass::kControl;
+  const bool control = std::holds_alternative<EngageKillSwitch>(body) || std::holds_alternative<RequestRelease>(body) ||
+                       std::holds_alternative<ApproveRelease>(body) || std::holds_alternative<Tick>(body);
+  return control ? FrameClass::kControl : FrameClass::kReference;
 }
 
 }  // namespace detail

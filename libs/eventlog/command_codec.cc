@@ -31,7 +31,8 @@ struct BodyWriter {
   Written operator()(const SetLimits& v) const {
     const auto account = write_text(builder, v.account);
     const auto changes = write(builder, v.changes);
-    return {fbs::ControlBody::SetLimits, fbs::CreateSetLimits(builder, account, changes).Union()};
+    const auto symbol = v.symbol.empty() ? Offset<flatbuffers::String>(0) : write_text(builder, v.symbol);
+    return {fbs::ControlBody::SetLimits, fbs::CreateSetLimits(builder, account, changes, symbol).Union()};
   }
   Written operator()(const EngageKillSwitch& v) const {
     return {fbs::ControlBody::EngageKillSwitch, write(builder, v).Union()};
@@ -45,6 +46,15 @@ struct BodyWriter {
     return {fbs::ControlBody::ApproveRelease, fbs::CreateApproveRelease(builder, &id, reason).Union()};
   }
   Written operator()(const Tick&) const { return {fbs::ControlBody::Tick, fbs::CreateTick(builder).Union()}; }
+  Written operator()(const SetInstrumentState& v) const {
+    const auto symbol = write_text(builder, v.symbol);
+    return {fbs::ControlBody::SetInstrumentState,
+            fbs::CreateSetInstrumentState(builder, symbol, static_cast<std::uint8_t>(v.state)).Union()};
+  }
+  Written operator()(const SetCalendar& v) const {
+    const auto days = write(builder, v.days);
+    return {fbs::ControlBody::SetCalendar, fbs::CreateSetCalendar(builder, days).Union()};
+  }
 };
 
 bool read_body(const fbs::ControlCommand& from, ControlCommandBody& to) {
@@ -58,6 +68,7 @@ bool read_body(const fbs::ControlCommand& from, ControlCommandBody& to) {
     case fbs::ControlBody::SetLimits: {
       auto& limits = to.emplace<SetLimits>();
       return read_text(from.body_as_SetLimits()->account(), limits.account) &&
+             read_text(from.body_as_SetLimits()->symbol(), limits.symbol) &&
              read(from.body_as_SetLimits()->changes(), limits.changes);
     }
     case fbs::ControlBody::EngageKillSwitch:
@@ -69,6 +80,13 @@ bool read_body(const fbs::ControlCommand& from, ControlCommandBody& to) {
       return read_text(from.body_as_ApproveRelease()->reason(), approve.reason);
     }
     case fbs::ControlBody::Tick: to.emplace<Tick>(); return true;
+    case fbs::ControlBody::SetInstrumentState: {
+      const auto& body = *from.body_as_SetInstrumentState();
+      auto& change = to.emplace<SetInstrumentState>();
+      change.state = static_cast<InstrumentState>(body.state());
+      return body.state() >= 1 && body.state() <= 3 && read_text(body.symbol(), change.symbol);
+    }
+    case fbs::ControlBody::SetCalendar: return read(from.body_as_SetCalendar()->days(), to.emplace<SetCalendar>().days);
     case fbs::ControlBody::NONE: return false;
   }
   return false;
@@ -78,7 +96,7 @@ bool read_body(const fbs::ControlCommand& from, ControlCommandBody& to) {
 bool in_range(const OrderCommand& command) {
   const auto raw = copy_struct<fbs::OrderCommand>(command);
   return raw.kind() >= 1 && raw.kind() <= 4 && raw.type() <= 4 && raw.side() <= 2 && raw.tif() <= 5 && raw.stp() <= 4 &&
-         (raw.flags() & ~kFlagPostOnly) == 0 &&
+         (raw.flags() & ~(kFlagPostOnly | kFlagDisconnect)) == 0 &&
          (raw.fields() & ~(kFieldQuantity | kFieldPrice | kFieldStopPrice)) == 0 && raw.reserved() == 0;
 }
 

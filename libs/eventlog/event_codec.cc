@@ -33,7 +33,8 @@ struct EventWriter {
   }
   Written operator()(const LimitsSet& v) const {
     const auto changes = write(builder, v.changes);
-    return {fbs::ControlEventBody::LimitsSet, fbs::CreateLimitsSet(builder, v.account.value(), changes).Union()};
+    return {fbs::ControlEventBody::LimitsSet,
+            fbs::CreateLimitsSet(builder, v.account.value(), changes, v.instrument.value()).Union()};
   }
   Written operator()(const KillSwitchEngaged& v) const {
     return {fbs::ControlEventBody::KillSwitchEngaged, write(builder, v).Union()};
@@ -60,6 +61,18 @@ struct EventWriter {
     return {fbs::ControlEventBody::EpochStarted,
             fbs::CreateEpochStarted(builder, v.epoch.value(), v.owner.value()).Union()};
   }
+  Written operator()(const InstrumentStateChanged& v) const {
+    return {fbs::ControlEventBody::InstrumentStateChanged,
+            fbs::CreateInstrumentStateChanged(builder, v.id.value(), static_cast<std::uint8_t>(v.state)).Union()};
+  }
+  Written operator()(const CalendarSet& v) const {
+    const auto days = write(builder, v.days);
+    return {fbs::ControlEventBody::CalendarSet, fbs::CreateCalendarSet(builder, days).Union()};
+  }
+  Written operator()(const SettlementDayStarted& v) const {
+    const auto day = copy_struct<fbs::SettlementDay>(v.day);
+    return {fbs::ControlEventBody::SettlementDayStarted, fbs::CreateSettlementDayStarted(builder, &day).Union()};
+  }
 };
 
 bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
@@ -79,6 +92,7 @@ bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
     case fbs::ControlEventBody::LimitsSet: {
       auto& event = to.emplace<LimitsSet>();
       event.account = AccountId{from.body_as_LimitsSet()->account()};
+      event.instrument = InstrumentId{from.body_as_LimitsSet()->instrument()};
       return read(from.body_as_LimitsSet()->changes(), event.changes);
     }
     case fbs::ControlEventBody::KillSwitchEngaged:
@@ -105,6 +119,20 @@ bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
       to.emplace<EpochStarted>(EpochStarted{Epoch{body.epoch()}, OwnerId{body.owner()}});
       return true;
     }
+    case fbs::ControlEventBody::InstrumentStateChanged: {
+      const auto& body = *from.body_as_InstrumentStateChanged();
+      to.emplace<InstrumentStateChanged>(
+          InstrumentStateChanged{InstrumentId{body.id()}, static_cast<InstrumentState>(body.state())});
+      return body.state() >= 1 && body.state() <= 3;
+    }
+    case fbs::ControlEventBody::CalendarSet:
+      return read(from.body_as_CalendarSet()->days(), to.emplace<CalendarSet>().days);
+    case fbs::ControlEventBody::SettlementDayStarted: {
+      const fbs::SettlementDay* day = from.body_as_SettlementDayStarted()->day();
+      if (day == nullptr || day->reserved() != 0) return false;
+      to.emplace<SettlementDayStarted>(SettlementDayStarted{copy_struct<SettlementDay>(*day)});
+      return true;
+    }
     case fbs::ControlEventBody::NONE: return false;
   }
   return false;
@@ -113,7 +141,7 @@ bool read_event(const fbs::ControlEvent& from, ControlEventBody& to) {
 bool in_range(const OrderEvent& event) {
   const auto raw = copy_struct<fbs::OrderEvent>(event);
   return raw.kind() >= 1 && raw.kind() <= 6 && raw.side() <= 2 && raw.type() <= 4 && raw.tif() <= 5 && raw.stp() <= 4 &&
-         raw.reason() <= 9 && (raw.flags() & ~kFlagPostOnly) == 0 && raw.reserved() == 0;
+         raw.reason() <= 9 && (raw.flags() & ~(kFlagPostOnly | kFlagFlatten)) == 0 && raw.reserved() == 0;
 }
 
 bool in_range(const Outcome& outcome) {
@@ -128,8 +156,13 @@ struct Slice {
   std::size_t outcome_begin = 0, outcome_end = 0, order_begin = 0, order_end = 0, control_begin = 0, control_end = 0;
 };
 
-/// Roughly what a control event takes; texts are bounded, so that this is an upper bound.
+/// Roughly what a control event takes besides the days of a calendar; texts are bounded, so that this is an upper
+/// bound.
 constexpr std::size_t kControlEventBytes = 768;
+std::size_t bytes_of(const ControlEvent& event) {
+  const auto* calendar = std::get_if<CalendarSet>(&event.body);
+  return kControlEventBytes + (calendar == nullptr ? 0 : calendar->days.size() * sizeof(SettlementDay));
+}
 constexpr std::size_t kBodyBytes = 512;
 
 std::vector<Slice> slices_of(const Answer& answer) {
@@ -147,7 +180,8 @@ std::vector<Slice> slices_of(const Answer& answer) {
   };
   for (std::size_t i = 0; i < answer.outcomes.size(); ++i) take(sizeof(Outcome)).outcome_end = i + 1;
   for (std::size_t i = 0; i < answer.order_events.size(); ++i) take(sizeof(OrderEvent)).order_end = i + 1;
-  for (std::size_t i = 0; i < answer.control_events.size(); ++i) take(kControlEventBytes).control_end = i + 1;
+  for (std::size_t i = 0; i < answer.control_events.size(); ++i)
+    take(bytes_of(answer.control_events[i])).control_end = i + 1;
   return slices;
 }
 

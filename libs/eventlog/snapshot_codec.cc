@@ -30,6 +30,12 @@ std::vector<std::byte> wrap(const std::uint8_t* body, std::size_t bytes) {
   return file;
 }
 
+std::uint64_t low(Int128 value) { return static_cast<std::uint64_t>(value); }
+std::int64_t high(Int128 value) { return static_cast<std::int64_t>(value >> 64); }
+Int128 wide(std::uint64_t lo, std::int64_t hi) {
+  return static_cast<Int128>((static_cast<Uint128>(static_cast<std::uint64_t>(hi)) << 64) | lo);
+}
+
 struct ImageWriter {
   Builder& builder;
   const StateImage& image;
@@ -54,7 +60,8 @@ struct ImageWriter {
     std::vector<Offset<fbs::SnapshotInstrument>> tables;
     for (const auto& v : image.instruments) {
       const auto defined = write(builder, v.defined);
-      tables.push_back(fbs::CreateSnapshotInstrument(builder, defined, v.last_price.value()));
+      tables.push_back(
+          fbs::CreateSnapshotInstrument(builder, defined, v.last_price.value(), static_cast<std::uint8_t>(v.state)));
     }
     return builder.CreateVector(tables);
   }
@@ -70,13 +77,24 @@ struct ImageWriter {
     }
     return builder.CreateVector(tables);
   }
+  Vector<fbs::SnapshotDefaultLimit> default_limits() const {
+    std::vector<Offset<fbs::SnapshotDefaultLimit>> tables;
+    for (const auto& v : image.default_limits) {
+      for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
+        if (!v.values[kind]) continue;
+        tables.push_back(fbs::CreateSnapshotDefaultLimit(builder, v.instrument.value(), static_cast<std::uint8_t>(kind),
+                                                         *v.values[kind]));
+      }
+    }
+    return tables.empty() ? 0 : builder.CreateVector(tables);
+  }
   Vector<fbs::SnapshotKill> kills() const {
     std::vector<Offset<fbs::SnapshotKill>> tables;
     for (const auto& v : image.kills) {
       const auto key = write_text(builder, v.key);
       const auto newest = write(builder, v.newest);
       tables.push_back(fbs::CreateSnapshotKill(builder, static_cast<std::uint8_t>(v.scope), key, v.engaged, newest,
-                                               v.since.value()));
+                                               v.since.value(), static_cast<std::uint8_t>(v.mode)));
     }
     return builder.CreateVector(tables);
   }
@@ -113,7 +131,16 @@ struct ImageWriter {
   }
   Offset<flatbuffers::Vector<const fbs::SnapshotPosition*>> positions() const {
     std::vector<fbs::SnapshotPosition> structs;
-    for (const auto& v : image.positions) structs.emplace_back(v.account.value(), v.instrument.value(), v.net.value());
+    for (const auto& v : image.positions)
+      structs.emplace_back(v.account.value(), v.instrument.value(), v.holding.net.value());
+    return builder.CreateVectorOfStructs(structs);
+  }
+  Offset<flatbuffers::Vector<const fbs::SnapshotProfit*>> profits() const {
+    std::vector<fbs::SnapshotProfit> structs;
+    for (const auto& v : image.positions) {
+      structs.emplace_back(low(v.holding.cash), high(v.holding.cash), low(v.holding.cost), high(v.holding.cost),
+                           low(v.day_profit), high(v.day_profit), v.day_trades);
+    }
     return builder.CreateVectorOfStructs(structs);
   }
   Offset<flatbuffers::Vector<const fbs::SnapshotKey*>> keys() const {
@@ -140,6 +167,8 @@ struct ImageReader {
     for (const auto* v : *from.instruments()) {
       auto& to = image.instruments.emplace_back();
       to.last_price = Price{v->last_price()};
+      to.state = static_cast<InstrumentState>(v->state());
+      if (v->state() < 1 || v->state() > 3) return false;
       if (v->defined() == nullptr || !read(*v->defined(), to.defined)) return false;
     }
     for (const auto* v : *from.limits()) {
@@ -149,12 +178,28 @@ struct ImageReader {
       }
       image.limits.back().values[v->kind()] = v->value();
     }
+    return read_defaults() && read_calendar();
+  }
+  bool read_defaults() const {
+    if (from.default_limits() == nullptr) return true;
+    for (const auto* v : *from.default_limits()) {
+      if (v->kind() >= kLimitKinds) return false;
+      if (image.default_limits.empty() || image.default_limits.back().instrument != InstrumentId{v->instrument()}) {
+        image.default_limits.push_back({InstrumentId{v->instrument()}, {}});
+      }
+      image.default_limits.back().values[v->kind()] = v->value();
+    }
     return true;
+  }
+  bool read_calendar() const {
+    if (from.day() != nullptr) image.day = copy_struct<SettlementDay>(*from.day());
+    return from.calendar() == nullptr || read(from.calendar(), image.calendar);
   }
   bool read_kills() const {
     for (const auto* v : *from.kills()) {
       auto& to = image.kills.emplace_back();
-      if (v->scope() < 1 || v->scope() > 4 || v->newest() == nullptr) return false;
+      if (v->scope() < 1 || v->scope() > 4 || v->mode() < 1 || v->mode() > 4 || v->newest() == nullptr) return false;
+      to.mode = static_cast<KillMode>(v->mode());
       to.scope = static_cast<KillScope>(v->scope());
       to.engaged = v->engaged();
       to.since = Nanos{v->since()};
@@ -179,7 +224,18 @@ struct ImageReader {
   }
   void read_structs() const {
     for (const auto* v : *from.positions()) {
-      image.positions.push_back({AccountId{v->account()}, InstrumentId{v->instrument()}, Quantity{v->net()}});
+      auto& to = image.positions.emplace_back();
+      to.account = AccountId{v->account()};
+      to.instrument = InstrumentId{v->instrument()};
+      to.holding.net = Quantity{v->net()};
+    }
+    for (flatbuffers::uoffset_t i = 0; from.profits() != nullptr && i < from.profits()->size(); ++i) {
+      const auto& v = *from.profits()->Get(i);
+      auto& to = image.positions[i];
+      to.holding.cash = wide(v.cash_lo(), v.cash_hi());
+      to.holding.cost = wide(v.cost_lo(), v.cost_hi());
+      to.day_profit = wide(v.day_profit_lo(), v.day_profit_hi());
+      to.day_trades = v.day_trades();
     }
     for (const auto* v : *from.orders()) {
       image.orders.push_back({copy_struct<OrderEvent>(v->accepted()), Quantity{v->filled()}, Quantity{v->remaining()},
@@ -198,7 +254,7 @@ struct ImageReader {
 bool complete(const fbs::Snapshot& s) {
   return s.deployment() && s.genesis() && s.chain() && s.state_hash() && s.counters() && s.accounts() &&
          s.strategies() && s.instruments() && s.limits() && s.positions() && s.orders() && s.kills() && s.kill_ids() &&
-         s.releases() && s.keys();
+         s.releases() && s.keys() && (s.profits() == nullptr || s.profits()->size() == s.positions()->size());
 }
 
 }  // namespace
@@ -219,6 +275,10 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
   const auto rates = writer.rates();
   const auto positions = writer.positions();
   const auto keys = writer.keys();
+  const auto profits = writer.profits();
+  const auto default_limits = writer.default_limits();
+  const auto calendar = image.calendar.empty() ? 0 : write(builder, image.calendar);
+  const auto day = copy_struct<fbs::SettlementDay>(image.day);
   const auto kill_ids =
       builder.CreateVectorOfStructs(reinterpret_cast<const fbs::Uuid*>(image.kill_ids.data()), image.kill_ids.size());
   const CountersImage& c = image.counters;
@@ -233,7 +293,8 @@ std::vector<std::byte> encode_snapshot(const Snapshot& snapshot) {
                                    snapshot.checkpoint.cmd_sequence.value(), snapshot.checkpoint.evt_sequence.value(),
                                    &chain, snapshot.checkpoint.epoch.value(), snapshot.checkpoint.owner.value(), &hash,
                                    image.log_time.value(), counters, accounts, strategies, instruments, limits,
-                                   positions, orders, kills, kill_ids, releases, keys, icebergs, rates));
+                                   positions, orders, kills, kill_ids, releases, keys, icebergs, rates, profits,
+                                   default_limits, calendar, &day));
   return wrap(builder.GetBufferPointer(), builder.GetSize());
 }
 

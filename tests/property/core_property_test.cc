@@ -98,8 +98,8 @@ TEST(LimitsHold, AtEveryStepWhenSetFromTheStart) {
     const RejectReason reason = core::reason(core.send(command));
     refused += reason == RejectReason::kMaxPosition || reason == RejectReason::kMaxOpenOrders ? 1 : 0;
     for (const core::Position& position : core.state().positions().all()) {
-      ASSERT_LE(position.net.value() + position.live_buy.value(), kPosition);
-      ASSERT_LE(-position.net.value() + position.live_sell.value(), kPosition);
+      ASSERT_LE(position.holding.net.value() + position.live_buy.value(), kPosition);
+      ASSERT_LE(-position.holding.net.value() + position.live_sell.value(), kPosition);
     }
     for (const core::Account& account : core.state().accounts()) ASSERT_LE(account.orders.count, kOpen);
   }

@@ -99,9 +99,10 @@ TEST_F(Kill, TheSameKillIdAgainIsExecutedWithoutAnEvent) {
   const Hash128 before = core_.engine().trading_hash();
   EXPECT_TRUE(core_.control("officer", command).control_events.empty());
   EXPECT_EQ(reason(core_.last()), RejectReason::kNone);
-  core_.advance_millis(86'400'000);
-  EXPECT_TRUE(core_.control("someone-else", command).control_events.empty()) << "remembered for ever";
   EXPECT_EQ(core_.engine().trading_hash(), before);
+  core_.advance_millis(86'400'000);
+  core_.control("sluice-engine", Tick{});  // a settlement day begins
+  EXPECT_TRUE(core_.control("someone-else", command).control_events.empty()) << "remembered for ever";
 }
 
 TEST_F(Kill, AnotherKillOfAnEngagedScopeIsRecordedAsTheNewest) {
@@ -180,8 +181,8 @@ TEST_F(Kill, ALatchedKillWhileIdleIsAControlAnswer) {
   EXPECT_FALSE(core_.latch_idle(command)) << "known";
 }
 
-TEST_F(Kill, ALatchedKillOfAnUnknownModeStopsAsStrictlyAsPossible) {
-  EngageKillSwitch command = kill(core_, KillScope::kAccount, "A");
+TEST_F(Kill, ALatchedKillOfAModeThatIsNotPossibleStopsAsStrictlyAsPossible) {
+  EngageKillSwitch command = kill(core_, KillScope::kStrategy, "mm");
   command.mode = KillMode::kFlatten;
   ASSERT_TRUE(core_.latch_idle(command));
   EXPECT_EQ(engaged(core_.last()).kill.mode, KillMode::kBlockAndCancel);
@@ -203,17 +204,21 @@ TEST_P(RefusedKill, SaysWhyAndChangesNothing) {
   EXPECT_EQ(reason(core.control("officer", command)), GetParam().reason);
   EXPECT_EQ(core.engine().trading_hash(), before);
 }
-INSTANTIATE_TEST_SUITE_P(
-    OneRowACause, RefusedKill,
-    testing::Values(
-        BadKillRow{"NoId", RejectReason::kInvalidId, [](auto& k) { k.kill_id = {}; }},
-        BadKillRow{"NoKey", RejectReason::kInvalidDefinition, [](auto& k) { k.key = {}; }},
-        BadKillRow{"GlobalWithKey", RejectReason::kInvalidDefinition, [](auto& k) { k.scope = KillScope::kGlobal; }},
-        BadKillRow{"UnknownScope", RejectReason::kInvalidDefinition, [](auto& k) { k.scope = KillScope{9}; }},
-        BadKillRow{"BlockOnly", RejectReason::kUnsupported, [](auto& k) { k.mode = KillMode::kBlockOnly; }},
-        BadKillRow{"ReduceOnly", RejectReason::kUnsupported, [](auto& k) { k.mode = KillMode::kReduceOnly; }},
-        BadKillRow{"Flatten", RejectReason::kUnsupported, [](auto& k) { k.mode = KillMode::kFlatten; }}),
-    [](const auto& tested) { return std::string(tested.param.cause); });
+INSTANTIATE_TEST_SUITE_P(OneRowACause, RefusedKill,
+                         testing::Values(BadKillRow{"NoId", RejectReason::kInvalidId, [](auto& k) { k.kill_id = {}; }},
+                                         BadKillRow{"NoKey", RejectReason::kInvalidDefinition,
+                                                    [](auto& k) { k.key = {}; }},
+                                         BadKillRow{"GlobalWithKey", RejectReason::kInvalidDefinition,
+                                                    [](auto& k) { k.scope = KillScope::kGlobal; }},
+                                         BadKillRow{"UnknownScope", RejectReason::kInvalidDefinition,
+                                                    [](auto& k) { k.scope = KillScope{9}; }},
+                                         BadKillRow{"FlattenAStrategy", RejectReason::kUnsupported,
+                                                    [](auto& k) {
+                                                      k.scope = KillScope::kStrategy;
+                                                      k.key = name("mm");
+                                                      k.mode = KillMode::kFlatten;
+                                                    }}),
+                         [](const auto& tested) { return std::string(tested.param.cause); });
 
 }  // namespace
 }  // namespace sluice::core

@@ -88,8 +88,30 @@ INSTANTIATE_TEST_SUITE_P(
               c.type = OrderType::kStopLimit;
               c.stop_price = Price{102};
             }},
-        Row{"GoodTillDate", RejectReason::kUnsupported, [](auto& c) { c.tif = TimeInForce::kGtd; }},
-        Row{"Day", RejectReason::kUnsupported, [](auto& c) { c.tif = TimeInForce::kDay; }},
+        Row{"GoodTillNoDate", RejectReason::kInvalidExpiry, [](auto& c) { c.tif = TimeInForce::kGtd; }},
+        Row{"GoodTillThePast", RejectReason::kInvalidExpiry,
+            [](auto& c) {
+              c.tif = TimeInForce::kGtd;
+              c.expire_at = Nanos{std::numeric_limits<std::int64_t>::min()};
+            }},
+        Row{"GoodTillNow", RejectReason::kInvalidExpiry,
+            [](auto& c) {
+              c.tif = TimeInForce::kGtd;
+              c.expire_at = Nanos{CoreFixture::kStartMillis * kNanosPerMilli};
+            }},
+        Row{"ExpiryWithoutGtd", RejectReason::kInvalidExpiry,
+            [](auto& c) { c.expire_at = Nanos{std::numeric_limits<std::int64_t>::max()}; }},
+        Row{"DayWithExpiry", RejectReason::kInvalidExpiry,
+            [](auto& c) {
+              c.tif = TimeInForce::kDay;
+              c.expire_at = Nanos{std::numeric_limits<std::int64_t>::max()};
+            }},
+        Row{"MarketForTheDay", RejectReason::kUnsupported,
+            [](auto& c) {
+              c.type = OrderType::kMarket;
+              c.price = {};
+              c.tif = TimeInForce::kDay;
+            }},
         Row{"NoTimeInForce", RejectReason::kUnsupported, [](auto& c) { c.tif = TimeInForce::kNone; }},
         Row{"NoType", RejectReason::kInvalidPrice, [](auto& c) { c.type = OrderType::kNone; }},
         Row{"NoSide", RejectReason::kUnsupported, [](auto& c) { c.side = Side::kNone; }},

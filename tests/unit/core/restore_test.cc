@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadImage{"LimitsOfNobody", [](auto& i) { i.limits[0].account = AccountId{9}; }},
         BadImage{"PositionOfNobody", [](auto& i) { i.positions[0].account = AccountId{9}; }},
         BadImage{"PositionTwice", [](auto& i) { i.positions.push_back(i.positions[0]); }},
-        BadImage{"PositionOutOfRange", [](auto& i) { i.positions[0].net = Quantity{kPositionMax + 1}; }},
+        BadImage{"PositionOutOfRange", [](auto& i) { i.positions[0].holding.net = Quantity{kPositionMax + 1}; }},
         BadImage{"OrdersUnsorted", [](auto& i) { std::swap(i.orders[0], i.orders[1]); }},
         BadImage{"OrderOfNobody", [](auto& i) { i.orders[0].accepted.account = AccountId{9}; }},
         BadImage{"OrderOfNoStrategy", [](auto& i) { i.orders[0].accepted.strategy = StrategyId{9}; }},

@@ -155,9 +155,70 @@ TEST_F(Risk, SetLimitsIsRefusedForWhatItDoesNotKnow) {
   limits.account = name("A");
   limits.changes[0].action = LimitAction{7};
   EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kInvalidLimit);
-  EXPECT_EQ(set(LimitKind::kMaxDailyLoss, 1), RejectReason::kUnsupported);
-  EXPECT_EQ(set(LimitKind::kMaxDailyTrades, 1), RejectReason::kUnsupported);
-  EXPECT_EQ(lift(LimitKind::kMaxDailyLoss), RejectReason::kNone) << "lifting what cannot be set is harmless";
+  limits.changes[0] = {LimitAction::kSet, 1};
+  limits.symbol = name("X");
+  EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kInvalidDefinition)
+      << "of an account, or a default";
+  limits.account = {};
+  limits.symbol = name("NOTHING");
+  EXPECT_EQ(reason(core_.control("officer", limits)), RejectReason::kUnknownInstrument);
+  EXPECT_TRUE(core_.last().control_events.empty());
+  EXPECT_EQ(lift(LimitKind::kMaxDailyLoss), RejectReason::kNone) << "lifting what is not set is harmless";
+}
+
+// The account's own limit goes before the instrument's default, that before the one of all.
+TEST_F(Risk, TheNearestLimitIsInForce) {
+  const auto set_default = [&](std::string_view symbol, LimitKind kind, LimitChange change) {
+    SetLimits limits;
+    limits.symbol = name(symbol);
+    limits.changes[static_cast<std::size_t>(kind)] = change;
+    return reason(core_.control("officer", limits));
+  };
+  const auto accepts = [&](std::int64_t quantity, InstrumentId instrument) {
+    OrderCommand order = limit(core_, kA, "x", Side::kBuy, 10, quantity);
+    order.instrument = instrument;
+    const bool accepted = reason(core_.send(order)) == RejectReason::kNone;
+    EXPECT_EQ(reason(core_.last()), accepted ? RejectReason::kNone : RejectReason::kMaxOrderQuantity);
+    OrderCommand all = cancel(core_, kA, "");
+    all.kind = OrderCommandKind::kCancelAll;
+    all.instrument = {};
+    core_.send(all);
+    return accepted;
+  };
+  const InstrumentId x{1}, y{2};
+  EXPECT_EQ(set_default("", LimitKind::kMaxOrderQuantity, {LimitAction::kSet, 10}), RejectReason::kNone);
+  EXPECT_TRUE(accepts(10, x));
+  EXPECT_FALSE(accepts(11, x));
+  EXPECT_EQ(set_default("X", LimitKind::kMaxOrderQuantity, {LimitAction::kSet, 20}), RejectReason::kNone);
+  EXPECT_TRUE(accepts(20, x));
+  EXPECT_FALSE(accepts(21, x));
+  EXPECT_FALSE(accepts(11, y)) << "X's default is not Y's";
+  set(LimitKind::kMaxOrderQuantity, 5);
+  EXPECT_FALSE(accepts(6, x));
+  EXPECT_FALSE(accepts(6, y));
+  core_.restore_from_image();
+  EXPECT_FALSE(accepts(6, x));
+  lift(LimitKind::kMaxOrderQuantity);
+  EXPECT_TRUE(accepts(20, x)) << "the default again";
+  EXPECT_FALSE(accepts(21, x));
+  EXPECT_EQ(set_default("X", LimitKind::kMaxOrderQuantity, {LimitAction::kLift, 0}), RejectReason::kNone);
+  EXPECT_FALSE(accepts(11, x));
+  for (const LimitKind kind : {LimitKind::kMaxOpenOrders, LimitKind::kMaxOpenNotional, LimitKind::kMaxOrdersPerSecond,
+                               LimitKind::kMaxDailyTrades, LimitKind::kMaxDailyLoss}) {
+    EXPECT_EQ(set_default("X", kind, {LimitAction::kSet, 1}), RejectReason::kInvalidLimit)
+        << "of an account as a whole: no instrument has a share of it";
+  }
+}
+
+TEST_F(Risk, ADefaultRateBindsWhoIsRegisteredLater) {
+  SetLimits limits;
+  limits.changes[static_cast<std::size_t>(LimitKind::kMaxOrdersPerSecond)] = {LimitAction::kSet, 1};
+  core_.control("officer", limits);
+  const AccountId late = core_.account("LATE");
+  EXPECT_EQ(submit(late, "1", Side::kBuy, 10, 1), RejectReason::kNone);
+  EXPECT_EQ(submit(late, "2", Side::kBuy, 10, 1), RejectReason::kRateLimit);
+  core_.restore_from_image();
+  EXPECT_EQ(submit(late, "3", Side::kBuy, 10, 1), RejectReason::kRateLimit);
 }
 
 // R-RISK-RATE: exactly the orders accepted in the second before, whatever the frames.

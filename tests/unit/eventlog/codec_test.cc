@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(Fields, OrderRange,
                                          RangeRow{"Side", [](OrderCommand& o) { o.side = Side{3}; }},
                                          RangeRow{"Tif", [](OrderCommand& o) { o.tif = TimeInForce{6}; }},
                                          RangeRow{"Stp", [](OrderCommand& o) { o.stp = SelfTradePrevention{5}; }},
-                                         RangeRow{"Flags", [](OrderCommand& o) { o.flags = 2; }},
+                                         RangeRow{"Flags", [](OrderCommand& o) { o.flags = 4; }},
                                          RangeRow{"Fields", [](OrderCommand& o) { o.fields = 8; }},
                                          RangeRow{"Reserved", [](OrderCommand& o) { o.reserved = 1; }}),
                          [](const auto& tested) { return std::string(tested.param.field); });

@@ -86,6 +86,27 @@ inline std::vector<ControlCommand> some_control() {
           by_alice(7, ApproveRelease{{13, 14}, *Note::from("agreed")}), by_alice(8, Tick{})};
 }
 
+inline std::vector<SettlementDay> some_days() {
+  return {{.ends_at = Nanos{1'700'000'400'000'000'000}, .date = 20231114},
+          {.ends_at = Nanos{1'700'086'800'000'000'000}, .date = 20231115}};
+}
+/// What came with decision logic 3.
+inline std::vector<ControlCommand> some_states_and_days() {
+  return {by_alice(9, SetInstrumentState{name("AAPL"), InstrumentState::kClosed}),
+          by_alice(10, SetCalendar{some_days()}), by_alice(11, SetLimits{{}, some_limits(), name("AAPL")})};
+}
+inline Answer some_answer_with_days() {
+  Answer answer;
+  answer.cmd_sequence = CmdSequence{7};
+  answer.log_time = Nanos{1'700'000'000'000'000'000};
+  const auto add = [&](ControlEventBody body) { answer.control_events.push_back({0, 0, std::move(body)}); };
+  add(InstrumentStateChanged{InstrumentId{3}, InstrumentState::kClosed});
+  add(CalendarSet{some_days()});
+  add(SettlementDayStarted{some_days()[0]});
+  add(LimitsSet{AccountId{}, some_limits(), InstrumentId{3}});
+  return answer;
+}
+
 /// An answer with an outcome, an order event and every control event.
 inline Answer some_answer() {
   Answer answer;
@@ -145,17 +166,24 @@ inline eventlog::Snapshot some_snapshot() {
   image.counters = {1, 2, 3, 4, 5, 6, 7};
   image.accounts = {{AccountId{1}, name("ACME")}};
   image.strategies = {{StrategyId{1}, name("momentum")}};
-  image.instruments = {{{InstrumentId{1}, some_instrument()}, Price{100}}};
+  image.instruments = {{{InstrumentId{1}, some_instrument()}, Price{100}, InstrumentState::kHalted}};
   image.limits.push_back({AccountId{1}, {}});
   image.limits[0].values[0] = 10;
   image.rates = {{AccountId{1}, Nanos{1'699'999'999'500'000'000}, 7}};
-  image.positions = {{AccountId{1}, InstrumentId{1}, Quantity{-5}}};
+  image.positions = {{AccountId{1}, InstrumentId{1}, {Quantity{-5}, Int128{1} << 90, -(Int128{1} << 70)}, -17, 4}};
+  image.default_limits.push_back({InstrumentId{}, {}});
+  image.default_limits[0].values[8] = 5000;
+  image.default_limits.push_back({InstrumentId{1}, {}});
+  image.default_limits[1].values[2] = 100;
+  image.calendar = some_days();
+  image.day = some_days()[0];
   image.orders.push_back({some_answer().order_events[0], Quantity{1}, Quantity{4}, 12, false, Quantity{3}});
   image.kills = {{KillScope::kAccount,
                   name("ACME"),
                   true,
                   {some_kill(), *Principal::from("alice"), KillSource::kLog, 3},
-                  Nanos{77}}};
+                  Nanos{77},
+                  KillMode::kFlatten}};
   image.kill_ids = {{11, 12}};
   image.releases = {{{some_request(), *Principal::from("alice")}, Nanos{78}}};
   image.keys = {{some_answer().outcomes[0], Nanos{79}}};

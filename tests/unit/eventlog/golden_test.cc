@@ -64,6 +64,9 @@ TEST(Golden, CmdGenesis) {
 }
 TEST(Golden, CmdOrders) { expect_frame("cmd_orders", FrameClass::kOrders, some_orders(), {}); }
 TEST(Golden, CmdReference) { expect_frame("cmd_reference", FrameClass::kReference, {}, some_reference()); }
+TEST(Golden, CmdStatesAndDays) {
+  expect_frame("cmd_states_and_days", FrameClass::kReference, {}, some_states_and_days());
+}
 TEST(Golden, CmdControl) { expect_frame("cmd_control", FrameClass::kControl, {}, some_control()); }
 
 void expect_event(const std::string& file, const Answer& answer) {
@@ -84,6 +87,7 @@ void expect_event(const std::string& file, const Answer& answer) {
 }
 
 TEST(Golden, EvtAnswer) { expect_event("evt_answer", some_answer()); }
+TEST(Golden, EvtStatesAndDays) { expect_event("evt_states_and_days", some_answer_with_days()); }
 TEST(Golden, EvtEpochStarted) {
   Answer started;
   started.kind = AnswerKind::kControl;
@@ -119,34 +123,39 @@ Bytes body_of(const Bytes& sealed) {
   EXPECT_TRUE(opened.ok());
   return {opened.value().body.begin(), opened.value().body.end()};
 }
-void expect_readable(const Bytes& body, const Answer& answer) {
+void expect_readable(const Bytes& body, const Answer& answer, std::uint32_t logic) {
   eventlog::OwnedMessage aligned;
   aligned.assign({2, Nanos{1}, answer.frame_class, body});
   Answer decoded;
   const auto info = eventlog::decode_body(aligned.payload(), decoded);
   ASSERT_TRUE(info.ok());
-  EXPECT_EQ(info.value().logic, 1u);
+  EXPECT_EQ(info.value().logic, logic);
   EXPECT_EQ(eventlog::encode_bodies(decoded), eventlog::encode_bodies(answer));
 }
-TEST(Golden, WhatLogic1WroteIsRead) {
-  expect_readable(body_of(read_golden("evt_answer_logic1")), some_answer());
+class FormerLogic : public testing::TestWithParam<std::uint32_t> {
+ protected:
+  Bytes read(const std::string& file) const { return read_golden(file + "_logic" + std::to_string(GetParam())); }
+};
+TEST_P(FormerLogic, WhatItWroteIsRead) {
+  expect_readable(body_of(read("evt_answer")), some_answer(), GetParam());
   Answer started;
   started.kind = AnswerKind::kControl;
   started.frame_class = FrameClass::kControl;
   started.cmd_sequence = CmdSequence{9};
   started.control_events.push_back({0, kNoCommand, EpochStarted{Epoch{3}, OwnerId{17}}});
-  expect_readable(body_of(read_golden("evt_epoch_started_logic1")), started);
+  expect_readable(body_of(read("evt_epoch_started")), started, GetParam());
   Answer genesis;
   eventlog::OwnedMessage aligned;
-  aligned.assign({1, Nanos{1}, FrameClass::kControl, read_golden("evt_genesis_body_logic1")});
+  aligned.assign({1, Nanos{1}, FrameClass::kControl, read("evt_genesis_body")});
   const auto info = eventlog::decode_body(aligned.payload(), genesis);
   ASSERT_TRUE(info.ok());
   EXPECT_EQ(*info.value().genesis, test_genesis());
-  const auto snapshot = eventlog::decode_snapshot(read_golden("snapshot_logic1"));
+  const auto snapshot = eventlog::decode_snapshot(read("snapshot"));
   ASSERT_TRUE(snapshot.ok()) << snapshot.error().message;
-  EXPECT_EQ(snapshot.value().logic, 1u);
+  EXPECT_EQ(snapshot.value().logic, GetParam());
   EXPECT_EQ(snapshot.value().image.orders.size(), some_snapshot().image.orders.size());
 }
+INSTANTIATE_TEST_SUITE_P(Logic, FormerLogic, testing::Values(1u, 2u));
 
 TEST(Golden, EmergencyFile) {
   const Bytes bytes = golden("emergency_file", eventlog::encode_emergency(some_emergency()));
