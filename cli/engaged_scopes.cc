@@ -17,7 +17,9 @@ bool engaged_by_name(const std::set<std::pair<KillScope, Name>>& engaged, KillSc
 
 void EngagedScopes::take(const ControlEvent& event) {
   if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body)) {
-    engaged_.insert({kill->kill.scope, kill->kill.key});
+    const KillMode mode = kill->kill.mode;
+    if (mode == KillMode::kBlockAndCancel || mode == KillMode::kFlatten)
+      engaged_.insert({kill->kill.scope, kill->kill.key});
   } else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
     engaged_.erase({released->scope, released->key});
   } else if (const auto* account = std::get_if<AccountRegistered>(&event.body)) {
@@ -32,7 +34,9 @@ void EngagedScopes::take(const ControlEvent& event) {
 bool EngagedScopes::leaks(const OrderEvent& event) const {
   const bool takes_off = event.kind == OrderEventKind::kCancelled || event.kind == OrderEventKind::kDecremented;
   if (takes_off || engaged_.empty()) return false;
-  return covers(event.account, event.strategy, event.instrument) ||
+  // An order of the engine's own serves the kill; whom it trades with must not be in scope all the same.
+  const bool flattens = (event.flags & kFlagFlatten) != 0;
+  return (!flattens && covers(event.account, event.strategy, event.instrument)) ||
          (event.kind == OrderEventKind::kTraded && covers(event.other_account, StrategyId{}, event.instrument));
 }
 

@@ -1,5 +1,6 @@
 // EngagedScopes: which kill scopes are engaged in one shard by its event log alone, and whether an event breaks P1:
-// after a kill (block and cancel) no order of its scope is accepted, replaced, triggered or traded until its release.
+// after a kill that blocks and cancels (or flattens, but for the engine's own marked orders) no order of its scope is
+// accepted, replaced, triggered or traded until its release. The other modes let something through.
 // One thread.
 #pragma once
 

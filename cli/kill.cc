@@ -10,7 +10,7 @@ namespace sluice::cli {
 namespace {
 
 struct KillFlags {
-  std::string scope = "global", key, reason, kill_id, release_id;
+  std::string scope = "global", mode = "block-and-cancel", key, reason, kill_id, release_id;
   bool allow_unknown = false;
 };
 
@@ -19,6 +19,13 @@ v1::KillScope scope_of(const std::string& text) {
   if (text == "symbol") return v1::KILL_SCOPE_SYMBOL;
   if (text == "strategy") return v1::KILL_SCOPE_STRATEGY;
   return v1::KILL_SCOPE_GLOBAL;
+}
+
+v1::KillMode mode_of(const std::string& text) {
+  if (text == "block-only") return v1::KILL_MODE_BLOCK_ONLY;
+  if (text == "reduce-only") return v1::KILL_MODE_REDUCE_ONLY;
+  if (text == "flatten") return v1::KILL_MODE_FLATTEN;
+  return v1::KILL_MODE_BLOCK_AND_CANCEL;
 }
 
 template <typename Request, typename Response>
@@ -37,6 +44,7 @@ int engage(const Context& context, const KillFlags& flags) {
   v1::EngageRequest request;
   request.set_kill_id(flags.kill_id);
   request.set_scope(scope_of(flags.scope));
+  request.set_mode(mode_of(flags.mode));
   request.set_key(flags.key);
   request.set_reason(flags.reason);
   request.set_allow_unknown_key(flags.allow_unknown);
@@ -116,12 +124,13 @@ int status(const Context& context) {
     std::printf("NOT COMPLETE: the log has not been read since the service started; more may be engaged\n");
   else if (response.kill_switches().empty()) std::printf("no kill switch was ever engaged\n");
   for (const auto& state : response.kill_switches()) {
-    std::printf("shard %u: %s %s %s, by %s, kill %s, event %llu%s%s\n", state.shard(),
-                state.engaged() ? "ENGAGED " : "released",
-                short_name(v1::KillScope_Name(state.newest().scope()), "KILL_SCOPE_").c_str(),
-                state.newest().key().c_str(), state.newest().engaged_by().c_str(), state.newest().kill_id().c_str(),
-                static_cast<unsigned long long>(state.event_sequence()), state.newest().reason().empty() ? "" : ", ",
-                state.newest().reason().c_str());
+    std::printf(
+        "shard %u: %s %s %s (%s), by %s, kill %s, event %llu%s%s\n", state.shard(),
+        state.engaged() ? "ENGAGED " : "released",
+        short_name(v1::KillScope_Name(state.newest().scope()), "KILL_SCOPE_").c_str(), state.newest().key().c_str(),
+        short_name(v1::KillMode_Name(state.newest().mode()), "KILL_MODE_").c_str(), state.newest().engaged_by().c_str(),
+        state.newest().kill_id().c_str(), static_cast<unsigned long long>(state.event_sequence()),
+        state.newest().reason().empty() ? "" : ", ", state.newest().reason().c_str());
     for (const auto& open : state.open_releases()) {
       std::printf("  release %s requested by %s waits for approval\n", open.release_id().c_str(),
                   open.requested_by().c_str());
@@ -143,6 +152,12 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
   auto* engage_command = kill->add_subcommand("engage", "engage a kill switch in every shard, by both paths");
   engage_command->footer("Example: sluice kill engage --scope account --key ACME --reason 'runaway algorithm'");
   engage_command->add_flag("--allow-unknown", flags.allow_unknown, "engage a name that is not registered");
+  engage_command
+      ->add_option("--mode", flags.mode,
+                   "block-and-cancel; block-only: what rests can still be hit; reduce-only: what can only reduce a "
+                   "position goes on; flatten: also close the positions")
+      ->check(CLI::IsMember({"block-and-cancel", "block-only", "reduce-only", "flatten"}))
+      ->capture_default_str();
   engage_command->add_option("--kill-id", flags.kill_id, "UUID; the same again changes nothing");
   engage_command->callback([&] { action = [&] { return engage(context, flags); }; });
   auto* release = kill->add_subcommand("release", "release an engaged scope: one person requests, another approves")

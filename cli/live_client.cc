@@ -108,6 +108,13 @@ Status LiveClient::register_strategy(const std::string& strategy) {
   return define(&v1::CommandService::Stub::RegisterStrategy, std::move(request));
 }
 
+Status LiveClient::set_instrument_state(const std::string& symbol, v1::InstrumentState state) {
+  v1::SetInstrumentStateRequest request;
+  request.set_symbol(symbol);
+  request.set_state(state);
+  return define(&v1::CommandService::Stub::SetInstrumentState, std::move(request));
+}
+
 Result<v1::SetLimitsResponse> LiveClient::set_limits(v1::SetLimitsRequest request) {
   request.mutable_options()->set_command_id(fresh_id());
   v1::SetLimitsResponse response;
@@ -153,11 +160,12 @@ Status LiveClient::cancel_all(const std::string& account) {
   return define(&v1::CommandService::Stub::CancelAll, std::move(request));
 }
 
-Result<v1::EngageResponse> LiveClient::engage(v1::KillScope scope, const std::string& key) {
+Result<v1::EngageResponse> LiveClient::engage(v1::KillScope scope, const std::string& key, v1::KillMode mode) {
   v1::EngageRequest request;
   request.set_kill_id(to_string(runtime::new_uuid()));
   request.set_scope(scope);
   request.set_key(key);
+  request.set_mode(mode);
   request.set_allow_unknown_key(true);
   v1::EngageResponse response;
   if (const Status called = call(*kills_, &v1::KillSwitchService::Stub::Engage, request, response); !called.ok())

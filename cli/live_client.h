@@ -25,6 +25,7 @@ class LiveClient {
   Status register_account(const std::string& account);
   Status register_strategy(const std::string& strategy);
   Result<v1::SetLimitsResponse> set_limits(v1::SetLimitsRequest request);
+  Status set_instrument_state(const std::string& symbol, v1::InstrumentState state);
 
   // Orders, EXECUTED and with their events. A rejection is a result.
   Result<v1::CommandResult> submit(const v1::SubmitOrder& order);
@@ -33,7 +34,8 @@ class LiveClient {
   Status cancel_all(const std::string& account);
 
   /// Engages and returns when every shard confirmed.
-  Result<v1::EngageResponse> engage(v1::KillScope scope, const std::string& key);
+  Result<v1::EngageResponse> engage(v1::KillScope scope, const std::string& key,
+                                    v1::KillMode mode = v1::KILL_MODE_BLOCK_AND_CANCEL);
   /// Request by one person, approval by another.
   Status release(v1::KillScope scope, const std::string& key, const std::string& kill_id);
 

@@ -17,6 +17,7 @@ constexpr std::array<const char*, 5> kCommandNames = {"", "submit", "cancel", "r
 constexpr std::array<const char*, 3> kSides = {"", "buy", "sell"};
 constexpr std::array<const char*, 5> kTypes = {"", "limit", "market", "stop", "stop_limit"};
 constexpr std::array<const char*, 6> kTifs = {"", "gtc", "ioc", "fok", "gtd", "day"};
+constexpr std::array<const char*, 5> kModes = {"", "block_and_cancel", "block_only", "reduce_only", "flatten"};
 constexpr std::array<const char*, 5> kScopes = {"", "global", "account", "symbol", "strategy"};
 
 template <typename Enum, std::size_t N>
@@ -64,6 +65,7 @@ json order_command_json(const OrderCommand& c) {
   put(to, "quantity", c.quantity.value());
   put(to, "stop_price", c.stop_price.value());
   put(to, "display", c.display.value());
+  put(to, "expire_at", c.expire_at.value());
   put(to, "valid_until", c.valid_until.value());
   put(to, "fields", std::uint32_t{c.fields});
   put(to, "flags", std::uint32_t{c.flags});
@@ -82,12 +84,16 @@ struct ControlJson {
     return {{"command", "register_strategy"}, {"strategy", v.name.view()}};
   }
   json operator()(const SetLimits& v) const {
-    return {{"command", "set_limits"}, {"account", v.account.view()}, {"changes", changes(v.changes)}};
+    return {{"command", "set_limits"},
+            {"account", v.account.view()},
+            {"symbol", v.symbol.view()},
+            {"changes", changes(v.changes)}};
   }
   json operator()(const EngageKillSwitch& v) const {
     return {{"command", "engage_kill_switch"},
             {"kill_id", to_string(v.kill_id)},
             {"scope", label(kScopes, v.scope)},
+            {"mode", label(kModes, v.mode)},
             {"key", v.key.view()},
             {"reason", v.reason.view()}};
   }
@@ -100,6 +106,17 @@ struct ControlJson {
     return {{"command", "approve_release"}, {"release_id", to_string(v.release_id)}};
   }
   json operator()(const Tick&) const { return {{"command", "tick"}}; }
+  json operator()(const SetInstrumentState& v) const {
+    return {{"command", "set_instrument_state"}, {"symbol", v.symbol.view()}, {"state", name_of(v.state)}};
+  }
+  json operator()(const SetCalendar& v) const { return {{"command", "set_calendar"}, {"days", days(v.days)}}; }
+
+  static json day(const SettlementDay& v) { return {{"date", v.date}, {"ends_at", v.ends_at.value()}}; }
+  static json days(const std::vector<SettlementDay>& values) {
+    json to = json::array();
+    for (const SettlementDay& value : values) to.push_back(day(value));
+    return to;
+  }
 
   static json changes(const LimitChanges& values) {
     json to = json::object();
@@ -123,12 +140,16 @@ struct ControlJson {
     return {{"event", "strategy_registered"}, {"id", v.id.value()}, {"strategy", v.name.view()}};
   }
   json operator()(const LimitsSet& v) const {
-    return {{"event", "limits_set"}, {"account", v.account.value()}, {"changes", changes(v.changes)}};
+    return {{"event", "limits_set"},
+            {"account", v.account.value()},
+            {"instrument", v.instrument.value()},
+            {"changes", changes(v.changes)}};
   }
   json operator()(const KillSwitchEngaged& v) const {
     return {{"event", "kill_switch_engaged"},
             {"kill_id", to_string(v.kill.kill_id)},
             {"scope", label(kScopes, v.kill.scope)},
+            {"mode", label(kModes, v.kill.mode)},
             {"key", v.kill.key.view()},
             {"by", v.by.view()},
             {"source", v.source == KillSource::kLatch ? "latch"
@@ -152,6 +173,13 @@ struct ControlJson {
   json operator()(const EpochStarted& v) const {
     return {{"event", "epoch_started"}, {"epoch", v.epoch.value()}, {"owner", v.owner.value()}};
   }
+  json operator()(const InstrumentStateChanged& v) const {
+    return {{"event", "instrument_state_changed"}, {"id", v.id.value()}, {"state", name_of(v.state)}};
+  }
+  json operator()(const CalendarSet& v) const { return {{"event", "calendar_set"}, {"days", days(v.days)}}; }
+  json operator()(const SettlementDayStarted& v) const {
+    return {{"event", "settlement_day_started"}, {"day", day(v.day)}};
+  }
 };
 
 json order_event_json(const OrderEvent& e) {
@@ -168,6 +196,8 @@ json order_event_json(const OrderEvent& e) {
   put(to, "tif", label(kTifs, e.tif));
   put(to, "price", e.price.value());
   put(to, "quantity", e.quantity.value());
+  put(to, "expire_at", e.expire_at.value());
+  if ((e.flags & kFlagFlatten) != 0) to["flatten"] = true;
   to["remaining"] = e.remaining.value();
   if (e.kind == OrderEventKind::kTraded) to["maker_remaining"] = e.other_remaining.value();
   if (e.reason != CancelReason::kNone) to["reason"] = name_of(e.reason);

@@ -1,6 +1,7 @@
 // sluice order: submit, cancel, replace, cancel-all.
 #include "cli/context.h"
 #include "cli/print.h"
+#include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "sluice/v1/command.grpc.pb.h"
 
@@ -11,7 +12,7 @@ namespace {
 struct OrderFlags {
   std::string account, symbol, strategy, client_order_id, side, type = "limit", tif = "gtc", stp = "none",
                                                                 wait = "executed", command_id;
-  std::int64_t price = 0, quantity = 0, stop_price = 0, display = 0;
+  std::int64_t price = 0, quantity = 0, stop_price = 0, display = 0, expire_in_ms = 0;
   std::uint64_t order_id = 0;
   bool post_only = false;
 };
@@ -79,6 +80,8 @@ int submit(const Context& context, const OrderFlags& flags) {
   order.set_stop_price(flags.stop_price);
   order.set_display(flags.display);
   order.set_post_only(flags.post_only);
+  if (flags.expire_in_ms > 0)
+    order.set_expire_at_unix_nanos(runtime::wall_now().value() + flags.expire_in_ms * kNanosPerMilli);
   return call(context, request, &v1::CommandService::Stub::SubmitOrder);
 }
 
@@ -101,6 +104,10 @@ void add_order(CLI::App& app, Context& context, Action& action) {
       ->check(CLI::IsMember({"gtc", "ioc", "fok", "gtd", "day"}))
       ->capture_default_str();
   submit_command->add_option("--stop", flags.stop_price, "stop price");
+  submit_command
+      ->add_option("--expire-in-ms", flags.expire_in_ms,
+                   "with --tif gtd: the order ends this many milliseconds from now")
+      ->check(CLI::PositiveNumber);
   submit_command->add_option("--display", flags.display, "shown quantity of an iceberg");
   submit_command->add_option("--stp", flags.stp, "none, cancel-newest, cancel-oldest, cancel-both or decrement")
       ->check(CLI::IsMember({"none", "cancel-newest", "cancel-oldest", "cancel-both", "decrement"}))

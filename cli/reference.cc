@@ -1,5 +1,7 @@
 // sluice instrument, account, strategy: reference data and limits.
 #include <cstdio>
+#include <span>
+#include <tuple>
 
 #include "cli/context.h"
 #include "cli/print.h"
@@ -51,10 +53,11 @@ int list(const Context& context,
 
 void add_reference(CLI::App& app, Context& context, Action& action) {
   static v1::Instrument instrument;
-  static std::string name, command_id;
+  static std::string name, command_id, symbol;
+  static bool of_all = false;
   static std::int64_t tick = 1, lot = 1, unit_value = 1;
   static int home = -1;
-  static std::vector<std::string> limits;
+  static std::vector<std::string> limits, days;
 
   auto* instruments = app.add_subcommand("instrument", "define and list instruments")->require_subcommand(1);
   auto* define = instruments->add_subcommand("define", "define an instrument in every shard");
@@ -78,6 +81,23 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
       return call(context, request, &v1::CommandService::Stub::DefineInstrument);
     };
   });
+  for (const auto& [verb, state, help] :
+       {std::tuple{"open", v1::INSTRUMENT_STATE_OPEN, "let an instrument trade (again)"},
+        std::tuple{"halt", v1::INSTRUMENT_STATE_HALTED, "no new orders, changes or trades; cancels go on"},
+        std::tuple{"close", v1::INSTRUMENT_STATE_CLOSED, "as halt, and day orders end"}}) {
+    auto* change = instruments->add_subcommand(verb, help);
+    change->footer(std::string("Example: sluice instrument ") + verb + " AAPL");
+    change->add_option("symbol", name, "name of the instrument")->required();
+    change->callback([&, state = state] {
+      action = [&, state] {
+        v1::SetInstrumentStateRequest request;
+        request.mutable_options()->set_command_id(command_id_or_new(command_id));
+        request.set_symbol(name);
+        request.set_state(state);
+        return call(context, request, &v1::CommandService::Stub::SetInstrumentState);
+      };
+    });
+  }
   instruments->add_subcommand("list", "all instruments")->callback([&] {
     action = [&] {
       return list<v1::ListInstrumentsRequest, v1::ListInstrumentsResponse>(context,
@@ -97,16 +117,28 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
       return call(context, request, &v1::CommandService::Stub::RegisterAccount);
     };
   });
-  auto* set = accounts->add_subcommand("limits", "set or lift limits of an account");
-  set->footer("Example: sluice account limits ACME max_order_qty=100 max_position=none");
-  set->add_option("account", name, "name of the account")->required();
-  set->add_option("limits", limits, "NAME=VALUE, or NAME=none to lift")->required();
+  auto* set = accounts->add_subcommand("limits", "set or lift limits of an account, or defaults");
+  set->footer(
+      "Examples: sluice account limits ACME max_order_qty=100 max_position=none\n"
+      "          sluice account limits --symbol AAPL price_band_bps=500   (default of an instrument)\n"
+      "          sluice account limits --default max_daily_trades=10000   (default of all)");
+  set->add_option("limits", limits,
+                  "the account, unless --symbol or --default is given; then NAME=VALUE, or NAME=none to lift")
+      ->required();
+  set->add_option("--symbol", symbol, "the defaults of this instrument");
+  set->add_flag("--default", of_all, "the defaults of all");
   set->callback([&] {
     action = [&] {
       v1::SetLimitsRequest request;
       request.mutable_options()->set_command_id(command_id_or_new(command_id));
-      request.set_account(name);
-      for (const std::string& limit : limits) {
+      std::span<const std::string> changes(limits);
+      request.set_symbol(symbol);
+      request.set_of_all(of_all);
+      if (symbol.empty() && !of_all) {
+        request.set_account(changes.front());
+        changes = changes.subspan(1);
+      }
+      for (const std::string& limit : changes) {
         const std::size_t equals = limit.find('=');
         if (equals == std::string::npos)
           return fail(Error{ErrorCode::kInvalidArgument, "'" + limit + "' is not NAME=VALUE"});
@@ -127,6 +159,33 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
     };
   });
 
+  auto* calendar = app.add_subcommand("calendar", "settlement days: when day orders end and daily limits begin anew")
+                       ->require_subcommand(1);
+  auto* set_days = calendar->add_subcommand("set", "set the days to come; none goes back to midnight UTC");
+  set_days->footer(
+      "Example: sluice calendar set 20261123=1795471200 20261124=1795557600\n"
+      "The present day ends at the first end that is not past. Behind the last, a day ends at midnight UTC.");
+  set_days->add_option("days", days, "YYYYMMDD=END, the end in seconds since the Unix epoch; ascending");
+  set_days->callback([&] {
+    action = [&] {
+      v1::SetCalendarRequest request;
+      request.mutable_options()->set_command_id(command_id_or_new(command_id));
+      for (const std::string& text : days) {
+        unsigned date = 0;
+        long long ends_at = 0;
+        int read = 0;
+        const int fields = std::sscanf(text.c_str(), "%8u=%lld%n", &date, &ends_at, &read);
+        constexpr long long kSecondsMax = 9'223'372'036;  // of 64-bit nanoseconds
+        if (fields != 2 || static_cast<std::size_t>(read) != text.size() || ends_at < 0 || ends_at > kSecondsMax)
+          return fail(Error{ErrorCode::kInvalidArgument, "'" + text + "' is not YYYYMMDD=SECONDS"});
+        v1::SettlementDay& day = *request.add_days();
+        day.set_date(date);
+        day.set_ends_at_unix_nanos(ends_at * kNanosPerSecond);
+      }
+      return call(context, request, &v1::CommandService::Stub::SetCalendar);
+    };
+  });
+
   auto* strategies = app.add_subcommand("strategy", "register strategies")->require_subcommand(1);
   auto* add_strategy = strategies->add_subcommand("register", "register a strategy in every shard");
   add_strategy->footer("Example: sluice strategy register market-making");
@@ -139,7 +198,7 @@ void add_reference(CLI::App& app, Context& context, Action& action) {
       return call(context, request, &v1::CommandService::Stub::RegisterStrategy);
     };
   });
-  for (auto* sub : {define, add, set, add_strategy})
+  for (auto* sub : {define, add, set, set_days, add_strategy})
     sub->add_option("--command-id", command_id, "UUID version 7; repeat with the same after an unclear answer");
 }
 

@@ -70,9 +70,11 @@ int positions(const Context& context, const ViewFlags& flags) {
     return kExitOk;
   }
   for (const auto& position : response.positions()) {
-    std::printf("%-32s %-32s net %lld (bought %lld, sold %lld)\n", position.account().c_str(),
-                position.symbol().c_str(), static_cast<long long>(position.net()),
-                static_cast<long long>(position.bought()), static_cast<long long>(position.sold()));
+    const auto number = [](std::int64_t value) { return static_cast<long long>(value); };
+    std::printf("%-32s %-32s net %lld (bought %lld, sold %lld), average %lld, profit %lld realised, %lld not\n",
+                position.account().c_str(), position.symbol().c_str(), number(position.net()),
+                number(position.bought()), number(position.sold()), number(position.average_price()),
+                number(position.realised_profit_micros()), number(position.unrealised_profit_micros()));
   }
   return kExitOk;
 }

@@ -15,24 +15,6 @@ namespace {
 constexpr Nanos kRetryAfter{50 * kNanosPerMilli};
 constexpr Nanos kRetryAfterWhenFull{kNanosPerSecond};
 
-grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(status);
-  return reactor;
-}
-
-/// FNV-1a: a symbol's home must be the same in every replica and for ever.
-std::uint32_t stable_hash(std::string_view text) {
-  std::uint32_t hash = 2166136261u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  return hash;
-}
-
-bool is_client_fault(const grpc::Status& status) {
-  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
-         status.error_code() == grpc::StatusCode::NOT_FOUND;
-}
-
 }  // namespace
 
 grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal) {
@@ -54,7 +36,11 @@ void CommandServiceStats::count(const Slot& slot) {
 }
 
 CommandService::CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default)
-    : shards_(shards), directory_(directory), translator_(directory), wait_default_(wait_default) {}
+    : shards_(shards),
+      directory_(directory),
+      translator_(directory),
+      wait_default_(wait_default),
+      disconnects_(shards, directory) {}
 
 Nanos CommandService::deadline_of(const grpc::CallbackServerContext& context) const {
   const Nanos now = runtime::steady_now();
@@ -296,116 +282,6 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
 grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* CommandService::StreamCommands(
     grpc::CallbackServerContext* context) {
   return new CommandStream(*this, *context);
-}
-
-template <typename Response>
-grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext* context,
-                                                     const v1::CommandOptions& options, const ControlCommandBody& body,
-                                                     Response* response) {
-  stats_.received.fetch_add(1, std::memory_order_relaxed);
-  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
-  ControlCommand command;
-  command.body = body;
-  Nanos valid_until;
-  grpc::Status status = read_options(options, command.command_id, valid_until);
-  if (status.ok()) status = read_principal(*context, command.principal);
-  for (std::size_t i = 0; status.ok() && i < shards_.size(); ++i) {
-    const ShardId shard{static_cast<std::uint16_t>(i)};
-    status = refuse_if_not_ready(shard);
-    if (status.ok()) status = refuse_if_nearly_full(shard);
-  }
-  if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-  if (!status.ok()) return finish(context, status);
-  auto* reactor = context->DefaultReactor();
-  stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
-  const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context),
-                                                    [this, reactor, response](CommandBatch& done) {
-                                                      grpc::Status ended = grpc::Status::OK;
-                                                      for (const Slot& slot : done.slots()) {
-                                                        if (slot.error) ended = status_of(slot);
-                                                        else write_result(slot, directory_, *response->add_results());
-                                                        write_token(slot, *response->mutable_token());
-                                                        stats_.count(slot);
-                                                      }
-                                                      stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-                                                      reactor->Finish(ended);
-                                                    });
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    const Waiter waiter{batch, i};
-    waiter->shard = ShardId{static_cast<std::uint16_t>(i)};
-    waiter->command_id = command.command_id;
-    if (const auto queued = shards_[i]->reference().submit(0, command, waiter); !queued.ok())
-      batch->fail(i, queued.error());
-  }
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context,
-                                                           const v1::DefineInstrumentRequest* request,
-                                                           v1::DefineInstrumentResponse* response) {
-  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);  // its home is not known
-  const v1::Instrument& from = request->instrument();
-  if (!is_valid_name(from.symbol()))
-    return refuse(context,
-                  runtime::invalid_argument({{"instrument.symbol", "must be 1..32 letters, digits or . _ : / -"}}));
-  if (from.stop_in_market() < 0 || from.stop_in_market() > v1::STOP_IN_MARKET_REJECT) {
-    return refuse(context, runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
-  }
-  if (request->pin_shard() && from.home_shard() >= shards_.size()) {
-    return refuse(context,
-                  runtime::invalid_argument(
-                      {{"instrument.home_shard", "there are " + std::to_string(shards_.size()) + " shards, from 0"}}));
-  }
-  sluice::DefineInstrument definition;
-  definition.symbol = *Name::from(from.symbol());
-  const auto known = directory_.home_of(definition.symbol);
-  const std::uint32_t home = request->pin_shard() ? from.home_shard()
-                             : known              ? known->value()
-                                     : stable_hash(from.symbol()) % static_cast<std::uint32_t>(shards_.size());
-  definition.home = ShardId{static_cast<std::uint16_t>(home)};
-  // proto3 cannot tell 0 from absent: 0 means the default 1.
-  definition.tick = Price{from.tick_size() == 0 ? 1 : from.tick_size()};
-  definition.lot = Quantity{from.lot_size() == 0 ? 1 : from.lot_size()};
-  definition.unit_value = Money{from.unit_value_micros() == 0 ? 1 : from.unit_value_micros()};
-  definition.stop_in_market =
-      from.stop_in_market() == v1::STOP_IN_MARKET_REJECT ? StopInMarket::kReject : StopInMarket::kTrigger;
-  protomap::fill(definition, *response->mutable_instrument());
-  return everywhere(context, request->options(), definition, response);
-}
-
-grpc::ServerUnaryReactor* CommandService::RegisterAccount(grpc::CallbackServerContext* context,
-                                                          const v1::RegisterAccountRequest* request,
-                                                          v1::RegisterAccountResponse* response) {
-  if (!is_valid_name(request->account()))
-    return refuse(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
-  return everywhere(context, request->options(), sluice::RegisterAccount{*Name::from(request->account())}, response);
-}
-
-grpc::ServerUnaryReactor* CommandService::RegisterStrategy(grpc::CallbackServerContext* context,
-                                                           const v1::RegisterStrategyRequest* request,
-                                                           v1::RegisterStrategyResponse* response) {
-  if (!is_valid_name(request->strategy()))
-    return refuse(context, runtime::invalid_argument({{"strategy", "must be 1..32 letters, digits or . _ : / -"}}));
-  return everywhere(context, request->options(), sluice::RegisterStrategy{*Name::from(request->strategy())}, response);
-}
-
-grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext* context,
-                                                    const v1::SetLimitsRequest* request,
-                                                    v1::SetLimitsResponse* response) {
-  if (!is_valid_name(request->account()))
-    return refuse(context, runtime::invalid_argument({{"account", "must be 1..32 letters, digits or . _ : / -"}}));
-  if (request->limits().empty())
-    return refuse(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
-  sluice::SetLimits limits{*Name::from(request->account()), {}};
-  for (const auto& [name, change] : request->limits()) {
-    const auto kind = protomap::limit_kind(name);
-    if (!kind)
-      return refuse(context, runtime::invalid_argument(
-                                 {{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
-    limits.changes[static_cast<std::size_t>(*kind)] = {change.lift() ? LimitAction::kLift : LimitAction::kSet,
-                                                       change.lift() ? 0 : change.value()};
-  }
-  return everywhere(context, request->options(), limits, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::GetStageTimes(grpc::CallbackServerContext* context,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "command/command_batch.h"
+#include "command/disconnect_canceller.h"
 #include "command/shard_links.h"
 #include "command/translator.h"
 #include "sluice/v1/command.grpc.pb.h"
@@ -62,6 +63,10 @@ class CommandService final : public v1::CommandService::CallbackService {
                                              v1::RegisterStrategyResponse*) override;
   grpc::ServerUnaryReactor* SetLimits(grpc::CallbackServerContext*, const v1::SetLimitsRequest*,
                                       v1::SetLimitsResponse*) override;
+  grpc::ServerUnaryReactor* SetInstrumentState(grpc::CallbackServerContext*, const v1::SetInstrumentStateRequest*,
+                                               v1::SetInstrumentStateResponse*) override;
+  grpc::ServerUnaryReactor* SetCalendar(grpc::CallbackServerContext*, const v1::SetCalendarRequest*,
+                                        v1::SetCalendarResponse*) override;
 
   grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext*, const v1::CommandServiceGetStageTimesRequest*,
                                           v1::CommandServiceGetStageTimesResponse*) override;
@@ -73,6 +78,8 @@ class CommandService final : public v1::CommandService::CallbackService {
   Nanos deadline_of(const grpc::CallbackServerContext& context) const;
   const CommandServiceStats& stats() const { return stats_; }
   CommandServiceStats& stats() { return stats_; }
+  DisconnectCanceller& disconnects() { return disconnects_; }
+  const DisconnectCanceller& disconnects() const { return disconnects_; }
   const Directory& directory() const { return directory_; }
 
  private:
@@ -101,6 +108,7 @@ class CommandService final : public v1::CommandService::CallbackService {
   const Nanos wait_default_;
   std::atomic<bool> open_{false};
   CommandServiceStats stats_;
+  DisconnectCanceller disconnects_;
 };
 
 /// The caller's principal: metadata `sluice-principal`, until certificates name it; "anonymous" without.

@@ -20,7 +20,8 @@ void CommandStream::OnReadDone(bool ok) {
     reading_ = false;
     const auto count = static_cast<std::size_t>(request_.commands_size());
     if (cancelled_) ok = false;  // read before the call was cancelled: nobody would count its result
-    if (ok && (count == 0 || count > eventlog::kCommandsMax)) {
+    const bool may_be_empty = request_.has_session();
+    if (ok && ((count == 0 && !may_be_empty) || count > eventlog::kCommandsMax)) {
       status_ = runtime::invalid_argument(
           {{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
       ok = false;
@@ -29,6 +30,7 @@ void CommandStream::OnReadDone(bool ok) {
       reads_ended_ = true;
       return maybe_finish();
     }
+    note_session();
     ++outstanding_;
     executing_ = true;
   }
@@ -41,6 +43,18 @@ void CommandStream::OnReadDone(bool ok) {
   executing_ = false;
   maybe_read();
   maybe_finish();
+}
+
+/// Noted before they are executed: if the stream ends now, the cancels come behind these commands.
+void CommandStream::note_session() {
+  if (request_.has_session()) cancels_on_disconnect_ = request_.session().cancel_on_disconnect();
+  if (!cancels_on_disconnect_) return;
+  for (const v1::Command& command : request_.commands()) {
+    const auto account = command.has_submit()    ? Name::from(command.submit().account())
+                         : command.has_replace() ? Name::from(command.replace().account())
+                                                 : std::nullopt;
+    if (account && !account->empty()) accounts_.insert(*account);
+  }
 }
 
 void CommandStream::take_result(v1::StreamCommandsResponse&& response) {
@@ -92,6 +106,7 @@ void CommandStream::OnDone() {
     const std::lock_guard lock(shared_->mutex);
     shared_->stream = nullptr;
   }
+  if (cancels_on_disconnect_ && !accounts_.empty()) service_.disconnects().add(accounts_);
   service_.stats().streams.fetch_sub(1, std::memory_order_relaxed);
   delete this;
 }

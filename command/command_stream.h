@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "command/command_service.h"
 
@@ -30,6 +31,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
     CommandStream* stream = nullptr;  // null once the call is over
   };
 
+  void note_session();
   void take_result(v1::StreamCommandsResponse&& response);
   void next_write();
   void maybe_read();
@@ -40,6 +42,8 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   v1::StreamCommandsRequest request_;  // used again and again: it keeps its memory
   std::deque<v1::StreamCommandsResponse> results_;
+  bool cancels_on_disconnect_ = false;
+  std::set<Name> accounts_;  // that sent commands since cancels_on_disconnect_ was set
   std::size_t outstanding_ = 0;
   bool reading_ = false;    // gRPC fills request_
   bool executing_ = false;  // OnReadDone() uses it, and this object

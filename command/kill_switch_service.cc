@@ -16,12 +16,6 @@ namespace {
 constexpr std::size_t kWorkers = 4;    // calls that wait for their confirmation at a time
 constexpr std::size_t kJobsMax = 256;  // calls behind them; more are answered at once, unconfirmed
 
-grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(status);
-  return reactor;
-}
-
 grpc::Status read_named_principal(const grpc::CallbackServerContext& context, Principal& principal) {
   if (const auto status = read_principal(context, principal); !status.ok()) return status;
   if (principal.view() == "anonymous")
@@ -75,9 +69,11 @@ grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, Enga
   if (const auto status = read_scope(request.scope(), request.key(), kill.scope, kill.key); !status.ok()) return status;
   if (request.mode() < 0 || request.mode() > v1::KILL_MODE_FLATTEN)
     return runtime::invalid_argument({{"mode", "is no known value"}});
-  if (request.mode() != v1::KILL_MODE_UNSPECIFIED && request.mode() != v1::KILL_MODE_BLOCK_AND_CANCEL) {
-    return runtime::invalid_argument({{"mode", "this version executes BLOCK_AND_CANCEL only (unsupported)"}});
+  if (request.mode() == v1::KILL_MODE_FLATTEN && request.scope() == v1::KILL_SCOPE_STRATEGY) {
+    return runtime::invalid_argument(
+        {{"mode", "FLATTEN is not for a strategy, which has no position of its own; flatten its accounts"}});
   }
+  if (const auto mode = protomap::from_proto(request.mode())) kill.mode = *mode;
   const auto reason = Note::from(request.reason());
   if (!reason) return runtime::invalid_argument({{"reason", "must be at most 128 bytes of text"}});
   const auto id = request.kill_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request.kill_id());

@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
     linking.join();
     server.value()->shutdown(Nanos{3 * kNanosPerSecond});
     kill_server.value()->shutdown(Nanos{kNanosPerSecond});
+    service.disconnects().finish(Nanos{2 * kNanosPerSecond});
     shards.stop();
   });
   if (!ready.ok()) return runtime::start_error(ready.error());

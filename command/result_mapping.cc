@@ -61,4 +61,15 @@ grpc::Status status_of(const Slot& slot) {
   return slot.error ? runtime::to_grpc_status(*slot.error) : grpc::Status::OK;
 }
 
+grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+bool is_client_fault(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
+         status.error_code() == grpc::StatusCode::NOT_FOUND;
+}
+
 }  // namespace sluice::command

@@ -1,7 +1,7 @@
 // Slots → results and errors as clients see them. Threads: any.
 #pragma once
 
-#include <grpcpp/support/status.h>
+#include <grpcpp/grpcpp.h>
 
 #include "command/command_batch.h"
 #include "command/directory.h"
@@ -15,5 +15,11 @@ void write_result(const Slot& slot, const Directory& directory, v1::CommandResul
 void write_token(const Slot& slot, v1::Token& token);
 /// The status of a single call: OK, or the slot's error.
 grpc::Status status_of(const Slot& slot);
+
+/// Ends a call that has nothing to wait for.
+grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context, const grpc::Status& status);
+
+/// True if the request is wrong, and would be wrong again.
+bool is_client_fault(const grpc::Status& status);
 
 }  // namespace sluice::command

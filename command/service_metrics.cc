@@ -42,6 +42,12 @@ void register_commands(telemetry::Registry& registry, const CommandServiceStats&
   }
 }
 
+void register_disconnects(telemetry::Registry& registry, const DisconnectCanceller& disconnects) {
+  registry.gauge_function("sluice_command_disconnect_cancels_pending",
+                          "Cancels for ended streams whose outcome is not known yet.",
+                          [&disconnects] { return static_cast<double>(disconnects.pending()); });
+}
+
 void register_writer(telemetry::Registry& registry, const std::string& shard, const std::string& writer,
                      const LaneWriterStats& stats) {
   const telemetry::Labels labels{{"shard", shard}, {"writer", writer}};
@@ -76,6 +82,7 @@ void register_log_space(telemetry::Registry& registry, const std::string& shard,
 
 void register_metrics(telemetry::Registry& registry, const CommandService& service, const KillFanout& fanout) {
   register_commands(registry, service.stats());
+  register_disconnects(registry, service.disconnects());
   for (int value = v1::KILL_PROGRESS_CONFIRMED; value < v1::KillProgress_ARRAYSIZE; ++value) {
     const auto progress = static_cast<v1::KillProgress>(value);
     registry.counter_function("sluice_command_kills_total",

@@ -12,6 +12,7 @@ constexpr Nanos kIdleWait{100 * kNanosPerMilli};
 void EngineLoop::run(const std::vector<core::LatchedKill>& opening) {
   w_.status.store_engaged(w_.engine.state().kills());
   for (const core::LatchedKill& kill : opening) engage(kill);
+  w_.status.next_timer.store(w_.engine.next_timer().value(), std::memory_order_relaxed);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
   w_.status.holds.set(Hold::kStarting, false);
   while (!stop_.load(std::memory_order_acquire)) {
@@ -84,6 +85,7 @@ void EngineLoop::hand_over(Answer& answer) {
   w_.status.took_effect.fetch_add(answer.outcomes.size() - rejected - repeated, std::memory_order_relaxed);
   w_.status.rejected.fetch_add(rejected, std::memory_order_relaxed);
   w_.status.repeated.fetch_add(repeated, std::memory_order_relaxed);
+  w_.status.next_timer.store(w_.engine.next_timer().value(), std::memory_order_relaxed);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
   w_.answers.publish();
   w_.publisher_bell.ring();

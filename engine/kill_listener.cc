@@ -26,8 +26,8 @@ grpc::Status read_kill(const v1::LatchRequest& request, eventlog::EmergencyKill&
       *id, static_cast<KillScope>(request.scope()),
       request.mode() == v1::KILL_MODE_UNSPECIFIED ? KillMode::kBlockAndCancel : static_cast<KillMode>(request.mode()),
       *key, *reason};
-  if (kill.kill.mode != KillMode::kBlockAndCancel)
-    return runtime::invalid_argument({{"mode", "this version executes block_and_cancel only"}});
+  if (request.mode() < 0 || request.mode() > v1::KILL_MODE_FLATTEN)
+    return runtime::invalid_argument({{"mode", "is no known value"}});
   if ((kill.kill.scope == KillScope::kGlobal) != key->empty())
     return runtime::invalid_argument({{"key", "is needed, except for the global scope"}});
   kill.by = *by;

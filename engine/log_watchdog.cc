@@ -11,16 +11,19 @@ namespace {
 constexpr Nanos kProbeInterval{100 * kNanosPerMilli};
 }
 
-LogWatchdog::LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer,
-                         runtime::Doorbell& executor_bell, EngineStatus& status, Nanos hold_after)
+LogWatchdog::LogWatchdog(eventlog::EventLog& log, const Genesis& genesis, FrameReader& reader,
+                         eventlog::EventWriter& writer, runtime::Doorbell& executor_bell, EngineStatus& status,
+                         Nanos hold_after)
     : log_(log),
-      shard_(shard),
+      genesis_(genesis),
+      shard_(genesis.shard),
       reader_(reader),
       writer_(writer),
       executor_bell_(executor_bell),
       status_(status),
       hold_after_(hold_after),
-      answered_(runtime::steady_now()) {}
+      answered_(runtime::steady_now()),
+      ticker_(log, genesis) {}
 
 void LogWatchdog::run() {
   while (!stop_.load(std::memory_order_acquire)) {
@@ -61,6 +64,9 @@ void LogWatchdog::probe() {
     reader_.restart_consumer();
   }
   set(Hold::kNotDelivered, stalled);
+  const bool idle = cmd.value().last_sequence == status_.executed.load().cmd_sequence;
+  if (ticker_.tick_if(Nanos{status_.next_timer.load(std::memory_order_relaxed)}, idle))
+    status_.ticks.fetch_add(1, std::memory_order_relaxed);
 }
 
 void LogWatchdog::set(Hold hold, bool on) {

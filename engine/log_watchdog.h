@@ -6,13 +6,14 @@
 #include <atomic>
 
 #include "engine/frame_reader.h"
+#include "engine/ticker.h"
 #include "eventlog/event_writer.h"
 
 namespace sluice::engine {
 
 class LogWatchdog {
  public:
-  LogWatchdog(eventlog::EventLog& log, ShardId shard, FrameReader& reader, eventlog::EventWriter& writer,
+  LogWatchdog(eventlog::EventLog& log, const Genesis& genesis, FrameReader& reader, eventlog::EventWriter& writer,
               runtime::Doorbell& executor_bell, EngineStatus& status, Nanos hold_after);
   void run();
   void stop();
@@ -22,6 +23,7 @@ class LogWatchdog {
   void set(Hold hold, bool on);
 
   eventlog::EventLog& log_;
+  const Genesis genesis_;
   const ShardId shard_;
   FrameReader& reader_;
   eventlog::EventWriter& writer_;
@@ -31,6 +33,7 @@ class LogWatchdog {
   Nanos answered_;           // steady time of the newest answered probe
   Nanos undelivered_since_;  // 0: nothing is missing
   std::uint64_t undelivered_ = 0;
+  Ticker ticker_;
   runtime::Doorbell bell_;
   std::atomic<bool> stop_{false};
 };

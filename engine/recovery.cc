@@ -15,6 +15,7 @@ using eventlog::StreamKind;
 namespace {
 
 constexpr Nanos kReadTimeout{kNanosPerSecond};
+constexpr std::uint32_t kFirstLogicWithProfits = 3;
 
 /// Restores and checks: the snapshot's place must be in EVT, and the state it holds must have the hash it names.
 Status restore_into(Replica& replica, eventlog::EventLog& log, const Genesis& genesis,
@@ -22,6 +23,9 @@ Status restore_into(Replica& replica, eventlog::EventLog& log, const Genesis& ge
   if (snapshot.image.genesis != genesis) return Error{ErrorCode::kConflict, "it belongs to another deployment"};
   if (const Status status = eventlog::check_checkpoint(log, genesis.shard, snapshot.checkpoint); !status.ok())
     return status;
+  // Positions had no cost then, and profits cannot be found without it: they come from the log.
+  if (snapshot.logic < kFirstLogicWithProfits)
+    return Error{ErrorCode::kCorrupt, "it was made by decision logic " + std::to_string(snapshot.logic)};
   auto engine = core::Engine::restore(snapshot.image, capacity);
   if (!engine.ok()) return engine.error();
   if (engine.value()->state_hash() != snapshot.state_hash)

@@ -53,6 +53,8 @@ void register_commands(Exporter& to, const EngineStatus& status) {
   to.counter("sluice_engine_void_messages_total", "EVT messages of former owners that were skipped.",
              status.void_messages);
   to.counter("sluice_engine_snapshots_total", "Snapshots saved since the start.", status.snapshots);
+  to.counter("sluice_engine_ticks_total", "Ticks appended because an order was due to end and the log was idle.",
+             status.ticks);
   to.gauge("sluice_engine_event_sequence", "Newest EVT message acknowledged.", status.evt_acknowledged);
   to.gauge("sluice_engine_answers_in_flight", "Answers published and not acknowledged.", status.answers_in_flight);
   to.gauge("sluice_engine_lag_messages", "CMD messages in the log and not executed.", [&status] {

@@ -166,7 +166,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
                      options_.clock_step_max);
   AnswerPublisher publisher(writer, answers, publisher_bell, executor_bell_, emergency_, status_,
                             engine.state().kills().kill_ids());
-  LogWatchdog watchdog(log_, options_.shard, reader, writer, executor_bell_, status_, options_.hold_after);
+  LogWatchdog watchdog(log_, genesis, reader, writer, executor_bell_, status_, options_.hold_after);
   SnapshotFollower snapshots(log_, options_.shard, store, options_.capacity, options_.snapshots, status_);
   EngineLoop loop({engine, latch_, frames, answers, executor_bell_, publisher_bell, status_});
 

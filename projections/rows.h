@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #include "domain/commands.h"
+#include "domain/holding.h"
 #include "domain/reasons.h"
 
 namespace sluice::projections {
@@ -84,16 +85,32 @@ struct TradeRow {
 };
 static_assert(sizeof(TradeRow) == 88);
 
+/// A 128-bit number, without the alignment of one.
+struct Wide {
+  std::uint64_t low = 0;
+  std::int64_t high = 0;
+};
+constexpr Wide wide_of(Int128 value) {
+  return {static_cast<std::uint64_t>(value), static_cast<std::int64_t>(value >> 64)};
+}
+constexpr Int128 value_of(const Wide& wide) {
+  return static_cast<Int128>((static_cast<Uint128>(static_cast<std::uint64_t>(wide.high)) << 64) | wide.low);
+}
+
 struct PositionRow {
   Quantity net;     // bought less sold
   Quantity bought;  // in all
   Quantity sold;    // in all
+  Wide cash;        // as Holding::cash
+  Wide cost;        // as Holding::cost
   AccountId account;
   InstrumentId instrument;
   std::array<std::uint8_t, 7> reserved{};
-  std::uint8_t version = 1;
+  std::uint8_t version = 2;  // 1 had no cash and cost
 };
-static_assert(sizeof(PositionRow) == 40);
+static_assert(sizeof(PositionRow) == 72);
+
+constexpr Holding holding_of(const PositionRow& row) { return {row.net, value_of(row.cash), value_of(row.cost)}; }
 
 /// A resting order, where its key says: all that a view of the book shows, so that a scan reads nothing else.
 struct BookRow {
@@ -151,15 +168,35 @@ struct ReleaseRow {
   std::uint8_t version = 1;
 };
 
+struct LimitValues {
+  std::array<std::int64_t, kLimitKinds> values{};  // meaningful where `has` is set
+  std::array<bool, kLimitKinds> has{};
+  std::array<std::uint8_t, 7> reserved{};
+};
+
 struct AccountRow {
-  std::array<std::int64_t, kLimitKinds> limits{};  // meaningful where `has` is set
+  LimitValues limits;
   Name name;
   AccountId id;
-  std::array<bool, kLimitKinds> has{};
-  std::array<std::uint8_t, 2> reserved{};
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint8_t version = 2;  // 1 had another layout
+};
+static_assert(sizeof(AccountRow) == 128);
+
+/// Defaults of an instrument, or of all.
+struct DefaultLimitsRow {
+  LimitValues limits;
+  std::array<std::uint8_t, 7> reserved{};
   std::uint8_t version = 1;
 };
-static_assert(sizeof(AccountRow) == 120);
+
+/// The present settlement day of the shard.
+struct SettlementDayRow {
+  Nanos ends_at;
+  std::uint32_t date = 0;
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint8_t version = 1;
+};
 
 struct StrategyRow {
   Name name;
@@ -176,7 +213,9 @@ struct InstrumentRow {
   InstrumentId id;
   ShardId home;
   StopInMarket stop_in_market = StopInMarket::kTrigger;
-  std::uint8_t version = 1;
+  InstrumentState state = InstrumentState::kOpen;
+  std::array<std::uint8_t, 7> reserved{};
+  std::uint8_t version = 2;  // 1 had no state
 };
 
 /// The id that a name has in its shard.

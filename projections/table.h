@@ -57,6 +57,8 @@ enum class Table : std::uint8_t {
   kStrategy = 62,           // strategy id
   kInstrument = 64,         // instrument id
   kInstrumentByName = 65,   // symbol
+  kDefaultLimits = 66,      // instrument id, 0 for those of all
+  kSettlementDay = 67,      // –                                     the present one
   kLogIndex = 70,           // EVT sequence                          checkpoints to begin reading at
 };
 

@@ -24,6 +24,8 @@ void fill(const projections::OrderRow& from, const protomap::Names& names, v1::O
   to.set_stop_price(from.stop_price.value());
   to.set_display(from.display.value());
   to.set_post_only((from.flags & kFlagPostOnly) != 0);
+  to.set_flatten((from.flags & kFlagFlatten) != 0);
+  to.set_expire_at_unix_nanos(from.expire_at.value());
   to.set_self_trade_prevention(to_proto(from.stp));
   to.set_state(static_cast<v1::OrderState>(from.state));
   to.set_cancel_reason(to_proto(from.cancel_reason));
@@ -53,7 +55,13 @@ void fill(const projections::TradeRow& from, ShardId shard, const protomap::Name
   traded.set_taker_remaining(from.taker_remaining.value());
 }
 
-void fill(const projections::PositionRow& from, const protomap::Names& names, v1::Position& to) {
+void fill(const projections::PositionRow& from, Money unit_value, Price last_price, const protomap::Names& names,
+          v1::Position& to) {
+  const Holding holding = holding_of(from);
+  to.set_average_price(holding.average_price().value());
+  to.set_realised_profit_micros(money_of(holding.realised(), unit_value).value());
+  to.set_unrealised_profit_micros(money_of(holding.unrealised(last_price), unit_value).value());
+
   to.set_account(std::string(names.account(from.account)));
   to.set_symbol(std::string(names.symbol(from.instrument)));
   to.set_net(from.net.value());
@@ -82,14 +90,24 @@ void fill(const projections::InstrumentRow& from, v1::Instrument& to) {
                                     .unit_value = from.unit_value,
                                     .stop_in_market = from.stop_in_market};
   protomap::fill(definition, to);
+  to.set_state(to_proto(from.state));
+}
+
+namespace {
+void fill_limits(const projections::LimitValues& from, google::protobuf::Map<std::string, std::int64_t>& to) {
+  for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
+    if (from.has[kind]) to[std::string(protomap::name_of(static_cast<LimitKind>(kind)))] = from.values[kind];
+  }
+}
+}  // namespace
+
+void fill(const projections::DefaultLimitsRow& from, google::protobuf::Map<std::string, std::int64_t>& to) {
+  fill_limits(from.limits, to);
 }
 
 void fill(const projections::AccountRow& from, v1::Account& to) {
   to.set_account(from.name.str());
-  for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
-    if (from.has[kind])
-      (*to.mutable_limits())[std::string(protomap::name_of(static_cast<LimitKind>(kind)))] = from.limits[kind];
-  }
+  fill_limits(from.limits, *to.mutable_limits());
 }
 
 v1::Token seen_token(const projections::ProgressBoard& board) {

@@ -25,10 +25,13 @@ class ShardNames final : public protomap::Names {
 
 void fill(const projections::OrderRow& from, const protomap::Names& names, v1::Order& to);
 void fill(const projections::TradeRow& from, ShardId shard, const protomap::Names& names, v1::Trade& to);
-void fill(const projections::PositionRow& from, const protomap::Names& names, v1::Position& to);
+/// Profits in money by `unit_value`, what is open at `last_price`.
+void fill(const projections::PositionRow& from, Money unit_value, Price last_price, const protomap::Names& names,
+          v1::Position& to);
 void fill(const projections::KillSwitchRow& from, ShardId shard, v1::KillSwitch& to);
 void fill(const projections::InstrumentRow& from, v1::Instrument& to);
 void fill(const projections::AccountRow& from, v1::Account& to);
+void fill(const projections::DefaultLimitsRow& from, google::protobuf::Map<std::string, std::int64_t>& to);
 
 /// How far every shard has been seen. Taken before the views are read, so that it never promises too much.
 v1::Token seen_token(const projections::ProgressBoard& board);

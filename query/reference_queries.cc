@@ -34,14 +34,21 @@ grpc::Status list_instruments(const QueryContext& context, const v1::ListInstrum
   *response.mutable_seen() = seen_token(context.board);
   const projections::ReadView view = context.store.read();
   // Every shard knows every instrument, but not at the same moment: the union is what is known.
-  std::map<Name, projections::InstrumentRow> by_symbol;
-  for (std::uint16_t shard = 0; shard < context.names.shards(); ++shard) {
-    projections::reference_view::list_instruments(view, ShardId{shard}, [&](const projections::InstrumentRow& row) {
-      by_symbol.emplace(row.symbol, row);
+  std::map<Name, v1::Instrument> by_symbol;
+  for (std::uint16_t number = 0; number < context.names.shards(); ++number) {
+    const ShardId shard{number};
+    projections::reference_view::list_instruments(view, shard, [&](const projections::InstrumentRow& row) {
+      // Where it trades is where its state counts.
+      if (row.home != shard && by_symbol.contains(row.symbol)) return true;
+      v1::Instrument& instrument = by_symbol[row.symbol];
+      instrument.Clear();
+      fill(row, instrument);
+      if (const auto defaults = projections::reference_view::find_defaults(view, shard, row.id))
+        fill(*defaults, *instrument.mutable_default_limits());
       return true;
     });
   }
-  for (const auto& [symbol, row] : by_symbol) fill(row, *response.add_instruments());
+  for (auto& [symbol, instrument] : by_symbol) *response.add_instruments() = std::move(instrument);
   return status_of(view);
 }
 
@@ -57,6 +64,8 @@ grpc::Status list_accounts(const QueryContext& context, const v1::ListAccountsRe
     });
   }
   for (const auto& [name, row] : by_name) fill(row, *response.add_accounts());
+  if (const auto defaults = projections::reference_view::find_defaults(view, ShardId{0}, InstrumentId{}))
+    fill(*defaults, *response.mutable_default_limits());
   return status_of(view);
 }
 
@@ -70,6 +79,7 @@ grpc::Status get_status(const QueryContext& context, const v1::GetStatusRequest&
     if (!digesting.owns_lock())
       return runtime::resource_exhausted("another request hashes the views just now", Nanos{kNanosPerSecond});
   }
+  const projections::ReadView view = context.store.read();
   for (std::uint16_t number = 0; number < context.board.shards(); ++number) {
     const projections::ShardProgress progress = context.board.of(ShardId{number});
     v1::ShardProjection& shard = *response.add_shards();
@@ -79,6 +89,10 @@ grpc::Status get_status(const QueryContext& context, const v1::GetStatusRequest&
     shard.set_log_last_sequence(progress.log_last);
     shard.set_void_messages(progress.void_messages);
     shard.set_halted(progress.halted);
+    if (const auto day = projections::reference_view::find_day(view, ShardId{number})) {
+      shard.mutable_settlement_day()->set_date(day->date);
+      shard.mutable_settlement_day()->set_ends_at_unix_nanos(day->ends_at.value());
+    }
     if (!request.with_hash()) continue;
     const Result<projections::Digest> digest = context.store.digest(ShardId{number});
     if (!digest.ok()) return runtime::to_grpc_status(digest.error());

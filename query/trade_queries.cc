@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "projections/views/book_view.h"
 #include "projections/views/positions_view.h"
+#include "projections/views/reference_view.h"
 #include "projections/views/trades_view.h"
 #include "query/proto_mapping.h"
 #include "query/queries.h"
@@ -10,6 +12,8 @@
 
 namespace sluice::query {
 
+namespace book_view = projections::book_view;
+namespace reference_view = projections::reference_view;
 namespace trades_view = projections::trades_view;
 using projections::TradeRow;
 
@@ -66,11 +70,13 @@ grpc::Status list_positions(const QueryContext& context, const v1::ListPositions
     const ShardId shard{number};
     if (!accounts.empty() && accounts[number] == AccountId{}) continue;
     const ShardNames names(context.names, shard);
-    projections::positions_view::list(view, shard, accounts.empty() ? AccountId{} : accounts[number],
-                                      [&](const projections::PositionRow& row) {
-                                        fill(row, names, *response.add_positions());
-                                        return true;
-                                      });
+    projections::positions_view::list(
+        view, shard, accounts.empty() ? AccountId{} : accounts[number], [&](const projections::PositionRow& row) {
+          const auto instrument = reference_view::find_instrument(view, shard, row.instrument);
+          const Money unit_value = instrument ? instrument->unit_value : Money{1};
+          fill(row, unit_value, book_view::last_price(view, shard, row.instrument), names, *response.add_positions());
+          return true;
+        });
   }
   auto& positions = *response.mutable_positions();
   std::sort(positions.begin(), positions.end(), [](const v1::Position& a, const v1::Position& b) {

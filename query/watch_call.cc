@@ -154,7 +154,7 @@ protomap::EventFilter WatchCall::filter_for(ShardId id) const {
   filter.rejected = [=](const Outcome& outcome, std::uint32_t) {
     return any_symbol && account != AccountId{} && protomap::account_of(outcome) == account;
   };
-  filter.control = [this, account](const ControlEvent& event) {
+  filter.control = [this, account, symbol](const ControlEvent& event) {
     if (const auto* engaged = std::get_if<KillSwitchEngaged>(&event.body)) return covers(engaged->kill, filter_);
     if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
       EngageKillSwitch scope;
@@ -163,11 +163,14 @@ protomap::EventFilter WatchCall::filter_for(ShardId id) const {
       return covers(scope, filter_);
     }
     if (const auto* limits = std::get_if<LimitsSet>(&event.body))
-      return account != AccountId{} && limits->account == account;
+      return (account != AccountId{} && limits->account == account) ||
+             (symbol != InstrumentId{} && limits->instrument == symbol);
     if (const auto* registered = std::get_if<AccountRegistered>(&event.body))
       return registered->name == filter_.account;
     if (const auto* defined = std::get_if<InstrumentDefined>(&event.body))
       return defined->definition.symbol == filter_.symbol;
+    if (const auto* state = std::get_if<InstrumentStateChanged>(&event.body))
+      return symbol != InstrumentId{} && state->id == symbol;
     return false;
   };
   return filter;

@@ -71,7 +71,9 @@ std::string to_text(const Op& op) {
     case OpKind::kReplace: return "replace " + std::to_string(op.id);
     case OpKind::kKill: return "kill " + std::string(name_of(op.scope)) + " " + op.key;
     case OpKind::kRelease: return "release " + std::string(name_of(op.scope)) + " " + op.key;
-    case OpKind::kRisk: return "risk " + op.acct.value_or("");
+    case OpKind::kRisk: return "risk " + op.acct.value_or(op.sym);
+    case OpKind::kState: return "state " + op.sym + " " + std::string(name_of(op.state));
+    case OpKind::kWait: return "wait " + std::to_string(op.t_millis);
   }
   return "?";
 }

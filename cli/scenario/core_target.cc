@@ -38,6 +38,7 @@ Status CoreTarget::reset(const Config& config) {
   engine_ = std::make_unique<core::Engine>(genesis_of_scenarios(), kCapacity);
   answers_.clear();
   t_millis_ = 0;
+  flattened_ = 0;
   commands_ = 0;
   names_.clear();
   ids_.clear();
@@ -45,6 +46,8 @@ Status CoreTarget::reset(const Config& config) {
   checkpoint_answers_ = 0;
   return ok_status();
 }
+
+Nanos CoreTarget::log_time_at(std::int64_t t_millis) const { return Nanos{(kStartMillis + t_millis) * kNanosPerMilli}; }
 
 CommandId CoreTarget::next_command_id() {
   return make_uuid7(static_cast<std::uint64_t>(kStartMillis + t_millis_), 0, ++commands_);
@@ -54,7 +57,7 @@ Status CoreTarget::execute(FrameClass frame_class, const std::vector<OrderComman
                            const std::vector<ControlCommand>& controls) {
   CommandFrame frame;
   frame.sequence = CmdSequence{engine_->cmd_sequence().value() + 1};
-  frame.broker_time = Nanos{(kStartMillis + t_millis_) * kNanosPerMilli};
+  frame.broker_time = log_time_at(t_millis_);
   frame.frame_class = frame_class;
   frame.orders = orders;
   frame.controls = controls;
@@ -112,6 +115,8 @@ Status CoreTarget::perform(const Op& op) {
     case OpKind::kKill: return perform_kill(op);
     case OpKind::kRelease: return perform_release(op);
     case OpKind::kRisk: return perform_risk(op);
+    case OpKind::kState: return perform_state(op);
+    case OpKind::kWait: return control(FrameClass::kControl, std::string(kEngineName), Tick{});
   }
   return failed("unknown operation");
 }
@@ -139,6 +144,7 @@ Status CoreTarget::perform_new(const Op& op) {
   command.stop_price = Price{op.stop.value_or(0)};
   command.quantity = Quantity{op.qty.value_or(0)};
   command.display = Quantity{op.display.value_or(0)};
+  if (op.expire) command.expire_at = log_time_at(*op.expire);
   command.flags = op.post ? kFlagPostOnly : std::uint8_t{0};
   return execute(FrameClass::kOrders, {command}, {});
 }
@@ -176,6 +182,7 @@ Status CoreTarget::perform_kill(const Op& op) {
   EngageKillSwitch kill;
   kill.kill_id = next_command_id();
   kill.scope = op.scope;
+  kill.mode = op.mode;
   kill.key = key.value();
   return control(FrameClass::kControl, "risk-officer", kill);
 }
@@ -197,12 +204,17 @@ Status CoreTarget::perform_release(const Op& op) {
   return control(FrameClass::kControl, "second-officer", approval);
 }
 
+Status CoreTarget::perform_state(const Op& op) {
+  if (const Status known = ensure_instrument(op.sym); !known.ok()) return known;
+  return control(FrameClass::kReference, "operator", SetInstrumentState{*Name::from(op.sym), op.state});
+}
+
 Status CoreTarget::perform_risk(const Op& op) {
-  const std::string acct = op.acct.value_or("");
-  const Status known = ensure_account(acct);
+  const Status known = op.acct ? ensure_account(*op.acct) : ensure_instrument(op.sym);
   if (!known.ok()) return known;
   SetLimits limits;
-  limits.account = *Name::from(acct);
+  if (op.acct) limits.account = *Name::from(*op.acct);
+  else limits.symbol = *Name::from(op.sym);
   for (const auto& [kind, value] : op.limits) {
     limits.changes[static_cast<std::size_t>(kind)] = {value ? LimitAction::kSet : LimitAction::kLift,
                                                       value.value_or(0)};
@@ -215,8 +227,9 @@ StepResult CoreTarget::take_result(const Op& op, std::size_t first_answer) {
   for (std::size_t i = first_answer; i < answers_.size(); ++i) {
     for (const OrderEvent& event : answers_[i].order_events) {
       if (event.kind == OrderEventKind::kAccepted) {
-        ids_[event.order_id] = op.id;
-        names_[op.id] = {op.acct.value_or(""), op.sym};
+        const bool flattens = (event.flags & kFlagFlatten) != 0;
+        ids_[event.order_id] = flattens ? --flattened_ : op.id;
+        if (!flattens) names_[op.id] = {op.acct.value_or(""), op.sym};
       }
       result.events.push_back(to_event(event, ids_));
     }

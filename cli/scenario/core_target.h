@@ -48,6 +48,8 @@ class CoreTarget : public ScenarioTarget {
   Status perform_kill(const Op& op);
   Status perform_release(const Op& op);
   Status perform_risk(const Op& op);
+  Status perform_state(const Op& op);
+  Nanos log_time_at(std::int64_t t_millis) const;
   StepResult take_result(const Op& op, std::size_t first_answer);
   Status adopt(std::unique_ptr<core::Engine> engine);
   const core::State& state() const { return engine_->state(); }
@@ -60,6 +62,7 @@ class CoreTarget : public ScenarioTarget {
   std::uint64_t commands_ = 0;
   std::map<std::int64_t, OrderName> names_;  // scenario order id → who has it where
   std::map<OrderId, std::int64_t> ids_;      // order id → scenario order id
+  std::int64_t flattened_ = 0;               // minus the orders of the engine's own so far
   StateImage checkpoint_;                    // restart: an image ...
   std::size_t checkpoint_answers_ = 0;       // ... and how many answers it holds
 };

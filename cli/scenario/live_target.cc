@@ -18,6 +18,7 @@ constexpr const char* kEngine = "engine-0";
 constexpr int kAllLevels = 1000;
 constexpr Nanos kPatience{20 * kNanosPerSecond};
 constexpr Nanos kPoll{100 * kNanosPerMilli};
+constexpr Nanos kTickPatience{500 * kNanosPerMilli};
 
 cli::DeploymentOptions for_scenarios(cli::DeploymentOptions options) {
   options.shards = 1;
@@ -73,6 +74,7 @@ Status LiveTarget::reset(const Config& config) {
   symbols_.clear();
   names_.clear();
   ids_.clear();
+  flattened_ = 0;
   return ok_status();
 }
 
@@ -135,6 +137,8 @@ Status LiveTarget::perform(const Op& op) {
     case OpKind::kKill: return perform_kill(op);
     case OpKind::kRelease: return perform_release(op);
     case OpKind::kRisk: return perform_risk(op);
+    case OpKind::kState: return perform_state(op);
+    case OpKind::kWait: return wait_for_ticks();
   }
   return Error{ErrorCode::kInternal, "unknown operation"};
 }
@@ -157,6 +161,9 @@ Status LiveTarget::perform_new(const Op& op) {
   order.set_quantity(op.qty.value_or(0));
   order.set_stop_price(op.stop.value_or(0));
   order.set_display(op.display.value_or(0));
+  // The steps before have taken a little longer than the scenario says: its clock is the one that is waited for.
+  if (op.expire)
+    order.set_expire_at_unix_nanos(runtime::wall_now().value() + (*op.expire - t_millis_) * kNanosPerMilli);
   order.set_post_only(op.post);
   if (op.stp != SelfTradePrevention::kNone) order.set_self_trade_prevention(protomap::to_proto(op.stp));
   return status_of(client_->submit(order));
@@ -194,7 +201,7 @@ Status LiveTarget::perform_change(const Op& op) {
 
 Status LiveTarget::perform_kill(const Op& op) {
   const std::string key = scope_key(op);
-  const auto engaged = client_->engage(to_v1(op.scope), key);
+  const auto engaged = client_->engage(to_v1(op.scope), key, protomap::to_proto(op.mode));
   if (!engaged.ok()) return engaged.error();
   kills_[{op.scope, key}] = engaged.value().kill_id();
   for (const v1::ShardKill& shard : engaged.value().shards())
@@ -211,11 +218,27 @@ Status LiveTarget::perform_release(const Op& op) {
   return released;
 }
 
+Status LiveTarget::perform_state(const Op& op) {
+  if (const Status known = ensure_instrument(op.sym); !known.ok()) return known;
+  return client_->set_instrument_state(prefixed(op.sym), protomap::to_proto(op.state));
+}
+
+/// What is due ends with the tick that the engine appends, a moment later; its answer is the newest there then is.
+Status LiveTarget::wait_for_ticks() {
+  runtime::Doorbell bell;
+  bell.wait(bell.value(), kTickPatience);
+  const auto info = log_->info({eventlog::StreamKind::kEvent, kShard});
+  if (!info.ok()) return info.error();
+  kill_event_ = std::max(kill_event_, info.value().last_sequence);
+  return ok_status();
+}
+
 Status LiveTarget::perform_risk(const Op& op) {
-  const std::string acct = op.acct.value_or("");
-  if (const Status known = ensure_account(acct); !known.ok()) return known;
+  const Status known = op.acct ? ensure_account(*op.acct) : ensure_instrument(op.sym);
+  if (!known.ok()) return known;
   v1::SetLimitsRequest request;
-  request.set_account(prefixed(acct));
+  if (op.acct) request.set_account(prefixed(*op.acct));
+  else request.set_symbol(prefixed(op.sym));
   for (const auto& [kind, value] : op.limits) {
     v1::LimitChange& change = (*request.mutable_limits())[std::string(protomap::name_of(kind))];
     change.set_lift(!value);
@@ -244,8 +267,9 @@ Status LiveTarget::follow_events(const Op& op, StepResult& result) {
 void LiveTarget::take(const Answer& answer, const Op& op, StepResult& result) {
   for (const OrderEvent& event : answer.order_events) {
     if (event.kind == OrderEventKind::kAccepted) {
-      ids_[event.order_id] = op.id;
-      names_[op.id] = {op.acct.value_or(""), op.sym};
+      const bool flattens = (event.flags & kFlagFlatten) != 0;
+      ids_[event.order_id] = flattens ? --flattened_ : op.id;
+      if (!flattens) names_[op.id] = {op.acct.value_or(""), op.sym};
     }
     result.events.push_back(to_event(event, ids_));
   }

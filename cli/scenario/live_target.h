@@ -67,6 +67,8 @@ class LiveTarget final : public ScenarioTarget {
   Status perform_kill(const Op& op);
   Status perform_release(const Op& op);
   Status perform_risk(const Op& op);
+  Status perform_state(const Op& op);
+  Status wait_for_ticks();
   /// Reads EVT up to everything this target has done; adds what happened to `result`.
   Status follow_events(const Op& op, StepResult& result);
   void take(const Answer& answer, const Op& op, StepResult& result);
@@ -90,6 +92,7 @@ class LiveTarget final : public ScenarioTarget {
   std::map<Scope, std::string> kills_;       // newest kill id of each scope that was engaged
   std::map<std::int64_t, OrderName> names_;  // scenario order id → who has it where
   OrderIds ids_;
+  std::int64_t flattened_ = 0;  // minus the orders of the engine's own so far
 };
 
 }  // namespace sluice::scenario

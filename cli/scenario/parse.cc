@@ -24,19 +24,34 @@ const Names<OrderType> kTypeNames{{"limit", OrderType::kLimit},
                                   {"market", OrderType::kMarket},
                                   {"stop", OrderType::kStop},
                                   {"stop_limit", OrderType::kStopLimit}};
-const Names<TimeInForce> kTifNames{{"gtc", TimeInForce::kGtc}, {"ioc", TimeInForce::kIoc}, {"fok", TimeInForce::kFok}};
+const Names<TimeInForce> kTifNames{{"gtc", TimeInForce::kGtc},
+                                   {"ioc", TimeInForce::kIoc},
+                                   {"fok", TimeInForce::kFok},
+                                   {"gtd", TimeInForce::kGtd},
+                                   {"day", TimeInForce::kDay}};
 const Names<StopInMarket> kStopRuleNames{{"trigger", StopInMarket::kTrigger}, {"reject", StopInMarket::kReject}};
 const Names<KillScope> kScopeNames{{"global", KillScope::kGlobal},
                                    {"account", KillScope::kAccount},
                                    {"symbol", KillScope::kSymbol},
                                    {"strategy", KillScope::kStrategy}};
-const Names<OpKind> kOpNames{{"new", OpKind::kNew},   {"cancel", OpKind::kCancel},   {"replace", OpKind::kReplace},
-                             {"kill", OpKind::kKill}, {"release", OpKind::kRelease}, {"risk", OpKind::kRisk}};
-const Names<LimitKind> kLimitNames{
-    {"max_order_qty", LimitKind::kMaxOrderQuantity},       {"max_order_notional", LimitKind::kMaxOrderNotional},
-    {"max_open_orders", LimitKind::kMaxOpenOrders},        {"max_position", LimitKind::kMaxPosition},
-    {"max_open_notional", LimitKind::kMaxOpenNotional},    {"price_band_bps", LimitKind::kPriceBandBps},
-    {"max_orders_per_sec", LimitKind::kMaxOrdersPerSecond}};
+const Names<OpKind> kOpNames{{"new", OpKind::kNew},     {"cancel", OpKind::kCancel},   {"replace", OpKind::kReplace},
+                             {"kill", OpKind::kKill},   {"release", OpKind::kRelease}, {"risk", OpKind::kRisk},
+                             {"state", OpKind::kState}, {"wait", OpKind::kWait}};
+const Names<KillMode> kModeNames{{"block_and_cancel", KillMode::kBlockAndCancel},
+                                 {"block_only", KillMode::kBlockOnly},
+                                 {"reduce_only", KillMode::kReduceOnly},
+                                 {"flatten", KillMode::kFlatten}};
+const Names<InstrumentState> kStateNames{
+    {"open", InstrumentState::kOpen}, {"halted", InstrumentState::kHalted}, {"closed", InstrumentState::kClosed}};
+const Names<LimitKind> kLimitNames{{"max_order_qty", LimitKind::kMaxOrderQuantity},
+                                   {"max_order_notional", LimitKind::kMaxOrderNotional},
+                                   {"max_open_orders", LimitKind::kMaxOpenOrders},
+                                   {"max_position", LimitKind::kMaxPosition},
+                                   {"max_open_notional", LimitKind::kMaxOpenNotional},
+                                   {"price_band_bps", LimitKind::kPriceBandBps},
+                                   {"max_orders_per_sec", LimitKind::kMaxOrdersPerSecond},
+                                   {"max_daily_trades", LimitKind::kMaxDailyTrades},
+                                   {"max_daily_loss", LimitKind::kMaxDailyLoss}};
 
 Config parse_config(const json& value, const std::string& place, ParseError& error) {
   ObjectReader reader(value, place, error);
@@ -64,10 +79,12 @@ void parse_new(ObjectReader& reader, const Config& config, Op& op) {
   op.post = reader.flag("post");
   op.stp = reader.choice<SelfTradePrevention>("stp", kStpNames, config.stp);
   op.t_millis = reader.optional_integer("t").value_or(0);
+  if (op.tif == TimeInForce::kGtd) op.expire = reader.integer("expire");
 }
 
 void parse_limits(ObjectReader& reader, Op& op) {
-  op.acct = reader.text("acct");
+  if (const auto sym = reader.optional_text("sym")) op.sym = *sym;
+  else op.acct = reader.text("acct");
   const json* limits = reader.required("limits");
   if (limits == nullptr) return;
   ObjectReader fields(*limits, reader.place() + ".limits", reader.error());
@@ -98,7 +115,13 @@ Op parse_op(ObjectReader& reader, const Config& config) {
     case OpKind::kRelease:
       op.scope = reader.choice<KillScope>("scope", kScopeNames, std::nullopt);
       if (op.scope != KillScope::kGlobal) op.key = reader.text("key");
+      if (op.kind == OpKind::kKill) op.mode = reader.choice<KillMode>("mode", kModeNames, KillMode::kBlockAndCancel);
       break;
+    case OpKind::kState:
+      op.sym = reader.optional_text("sym").value_or("X");
+      op.state = reader.choice<InstrumentState>("state", kStateNames, std::nullopt);
+      break;
+    case OpKind::kWait: op.t_millis = reader.integer("t"); break;
     case OpKind::kRisk: parse_limits(reader, op); break;
   }
   return op;

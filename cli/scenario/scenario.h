@@ -1,5 +1,5 @@
-// Scenario: one line of a scenario file as values, and its parser. Format and rules: the scenarios' README
-//.
+// Scenario: one line of a scenario file as values, and its parser. The format is that of the shared scenarios, and what
+// this platform has besides: docs/matching.md.
 //
 // A scenario is a list of steps on a fresh engine; each step is one operation, the events it must cause, and optionally
 // the state after it. Orders are named by the scenario's own integers, accounts, strategies and symbols by text.
@@ -26,7 +26,7 @@ struct Config {
   StopInMarket stop_in_market = StopInMarket::kTrigger;
 };
 
-enum class OpKind { kNew, kCancel, kReplace, kKill, kRelease, kRisk };
+enum class OpKind { kNew, kCancel, kReplace, kKill, kRelease, kRisk, kState, kWait };
 
 /// One operation with everything that was parsed. Which fields are meant depends on `kind`; the others keep their
 /// defaults.
@@ -34,7 +34,7 @@ struct Op {
   OpKind kind = OpKind::kNew;
   std::int64_t id = 0;  // new, cancel, replace: the scenario's order id, also its client order id in decimal
   std::optional<std::string> acct;  // new, risk: always; cancel, replace: who asks, absent = the owner of the order
-  std::string sym = "X";            // new
+  std::string sym = "X";            // new, state; risk: instead of acct, the defaults of an instrument
   std::optional<std::string> strat;
   Side side = Side::kNone;
   OrderType type = OrderType::kLimit;
@@ -45,12 +45,16 @@ struct Op {
   std::optional<std::int64_t> display;
   bool post = false;
   SelfTradePrevention stp = SelfTradePrevention::kNone;     // new: the order's own, or the config's
-  std::int64_t t_millis = 0;                                // new: log time relative to the start of the scenario
+  std::int64_t t_millis = 0;                                // new, wait: log time relative to the start of the scenario
+  std::optional<std::int64_t> expire;                       // new, GTD: its end, in the time of t_millis
   KillScope scope = KillScope::kGlobal;                     // kill, release
+  KillMode mode = KillMode::kBlockAndCancel;                // kill
+  InstrumentState state = InstrumentState::kOpen;           // state
   std::string key;                                          // kill, release: empty for global
   std::map<LimitKind, std::optional<std::int64_t>> limits;  // risk: absent value = lift
 };
 
+/// Orders of the engine's own (KillMode::kFlatten) have the ids -1, -2 and so on, in the order in which they come.
 /// An event as scenarios name it. Fields that the kind `e` does not have are 0 or empty, on both sides of a comparison.
 struct Event {
   std::string e;        // accepted, rejected, traded, cancelled, replaced, triggered, decremented

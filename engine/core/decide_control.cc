@@ -1,5 +1,6 @@
 // Decider: reference data, limits, instrument states, the calendar.
 #include "base/invariant.h"
+#include "domain/settlement_day.h"
 #include "engine/core/decider.h"
 #include "engine/core/risk.h"
 
@@ -94,7 +95,7 @@ RejectReason Decider::decide(const SetInstrumentState& command) {
 
 RejectReason Decider::decide(const SetCalendar& command) {
   if (!is_valid_calendar(command.days, state_.log_time())) return RejectReason::kInvalidDefinition;
-  if (command.days == state_.calendar().days()) return RejectReason::kNone;
+  if (command.days == state_.calendar()) return RejectReason::kNone;
   emit(CalendarSet{.days = command.days}, index_);
   begin_day();
   return RejectReason::kNone;

@@ -16,7 +16,8 @@ KillId automatic_kill_id(const State& state, AccountId account) {
   const std::array<std::uint64_t, 5> words{deployment.hi, deployment.lo, state.genesis().shard.value(),
                                            state.counters().events, account.value()};
   const Hash128 hash = hash_value(words, hash_domain::kAutomaticKill);
-  return {(hash.hi & ~std::uint64_t{0xf000}) | 0x8000, (hash.lo & ~(std::uint64_t{3} << 62)) | (std::uint64_t{2} << 62)};
+  return {(hash.hi & ~std::uint64_t{0xf000}) | 0x8000,
+          (hash.lo & ~(std::uint64_t{3} << 62)) | (std::uint64_t{2} << 62)};
 }
 
 /// True if the account's own scope is engaged in a mode that has cancelled everything: there is nothing left to stop.
@@ -40,8 +41,8 @@ void Decider::enforce_daily_limits(const OrderEvent& traded, Price last_before) 
     const Int128 profit = others + day_profit(state_, position, position.holding, instrument.last_price);
     const Int128 before = others + day_profit(state_, position, position.holding, last_before);
     const RejectReason broken = broken_daily_limit(state_, account, party ? account.day_trades : 0, profit);
-    const bool news = party || account.orders.count > 0 ||
-                      broken_daily_limit(state_, account, 0, before) == RejectReason::kNone;
+    const bool news =
+        party || account.orders.count > 0 || broken_daily_limit(state_, account, 0, before) == RejectReason::kNone;
     if (broken != RejectReason::kNone && news && !is_stopped(state_, account)) engage_automatically(account, broken);
   }
 }

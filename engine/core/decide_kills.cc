@@ -136,8 +136,7 @@ void Decider::flatten(KillScope scope, const Name& key) {
     const Position& position = state_.positions().all()[slot];
     return std::pair(position.account, position.instrument);
   };
-  std::sort(slots.begin(), slots.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return pair_of(a) < pair_of(b); });
+  std::sort(slots.begin(), slots.end(), [&](std::uint32_t a, std::uint32_t b) { return pair_of(a) < pair_of(b); });
   for (const std::uint32_t slot : slots) flatten(state_.positions().all()[slot]);
   run_stops();
 }

@@ -189,6 +189,7 @@ OrderEvent Decider::event_of(OrderIndex index, OrderEventKind kind) const {
   event.side = accepted.side;
   event.type = accepted.type;
   event.tif = accepted.tif;
+  event.flags = accepted.flags & kFlagFlatten;  // whoever looks for leaks of a kill knows these by it
   return event;
 }
 

@@ -1,4 +1,5 @@
 // Decider: what log time alone brings about.
+#include "domain/settlement_day.h"
 #include "engine/core/decider.h"
 
 namespace sluice::core {
@@ -10,12 +11,12 @@ void Decider::fire_timers() {
   while (!timers.empty() && timers.first().due <= state_.log_time())
     emit_cancelled(timers.first().index, CancelReason::kTimeInForce);
   if (state_.has_day() && state_.day().ends_at <= state_.log_time())
-    emit(SettlementDayStarted{state_.calendar().day_of(state_.log_time())}, kNoCommand);
+    emit(SettlementDayStarted{settlement_day_of(state_.calendar(), state_.log_time())}, kNoCommand);
 }
 
 // The first one begins with the first thing that needs days; so logs from before there were days replay as they were.
 void Decider::begin_day() {
-  if (!state_.has_day()) emit(SettlementDayStarted{state_.calendar().day_of(state_.log_time())}, index_);
+  if (!state_.has_day()) emit(SettlementDayStarted{settlement_day_of(state_.calendar(), state_.log_time())}, index_);
 }
 
 }  // namespace sluice::core

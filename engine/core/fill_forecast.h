@@ -1,5 +1,5 @@
-// FillForecast: whether an incoming order would be filled at once, trade by trade as matching would do it, where a trade
-// can use up a daily limit and so take an account's orders out of the book in mid-sweep (R-FOK). Changes nothing.
+// FillForecast: whether an incoming order would be filled at once, trade by trade as matching would do it, where a
+// trade can use up a daily limit and so take an account's orders out of the book in mid-sweep (R-FOK). Changes nothing.
 //
 // For fill-or-kill orders while a daily limit is in force; without one a sum over the levels says the same. Allocates.
 #pragma once

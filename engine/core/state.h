@@ -16,7 +16,6 @@
 
 #include "base/result.h"
 #include "domain/state_image.h"
-#include "engine/core/calendar.h"
 #include "engine/core/capacity.h"
 #include "engine/core/idempotency.h"
 #include "engine/core/kill_switch.h"
@@ -120,7 +119,7 @@ class State {
   /// True once a settlement day has begun; then there always is one.
   bool has_day() const { return day_ != SettlementDay{}; }
   const SettlementDay& day() const { return day_; }
-  const Calendar& calendar() const { return calendar_; }
+  const std::vector<SettlementDay>& calendar() const { return calendar_; }
   const OrderTimers& timers() const { return timers_; }
   /// The live orders in a kill scope, in ascending id; empty if `key` names nothing registered.
   const OrderList& orders_in(KillScope scope, const Name& key) const;
@@ -220,8 +219,8 @@ class State {
   Blocked blocked_globally_ = Blocked::kNothing;
   bool any_strategy_reduces_ = false;
   bool watches_days_ = false;
-  Limits limits_{};  // defaults of all
-  Calendar calendar_;
+  Limits limits_{};                      // defaults of all
+  std::vector<SettlementDay> calendar_;  // days to come
   SettlementDay day_;
   OrderTimers timers_;
   OrderList all_orders_;

@@ -22,7 +22,7 @@ Hash128 State::walk_trading() const {
     sum += hash_of(instrument.defined.id, instrument.limits);
   }
   sum += hash_of(InstrumentId{}, limits_);
-  sum += hash_of(calendar_.days());
+  sum += hash_of(calendar_);
   sum += hash_of(day_);
   for (const Position& position : positions_.all()) sum += hash_of(position, has_day());
   for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "base/invariant.h"
+#include "domain/settlement_day.h"
 #include "engine/core/state.h"
 
 namespace sluice::core {
@@ -149,11 +150,11 @@ void State::apply_body(const InstrumentStateChanged& changed) {
 
 // The present day is looked up again, so that day orders end when the new calendar says; it does not begin anew.
 void State::apply_body(const CalendarSet& set) {
-  trading_sum_ -= hash_of(calendar_.days());
+  trading_sum_ -= hash_of(calendar_);
   trading_sum_ -= hash_of(day_);
-  calendar_.set(set.days);
-  if (has_day()) day_ = calendar_.day_of(log_time_);
-  trading_sum_ += hash_of(calendar_.days());
+  calendar_ = set.days;
+  if (has_day()) day_ = settlement_day_of(calendar_, log_time_);
+  trading_sum_ += hash_of(calendar_);
   trading_sum_ += hash_of(day_);
   for (OrderIndex i = all_orders_.head; i != kNoSlot; i = orders_.next(ListKind::kAll, i)) {
     if (orders_[i].accepted.tif != TimeInForce::kDay) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "domain/settlement_day.h"
 #include "engine/core/state.h"
 
 namespace sluice::core {
@@ -38,7 +39,7 @@ StateImage State::image() const {
     image.instruments.push_back({instrument.defined, instrument.last_price, instrument.state});
     if (any_set(instrument.limits)) image.default_limits.push_back({instrument.defined.id, instrument.limits});
   }
-  image.calendar = calendar_.days();
+  image.calendar = calendar_;
   image.day = day_;
   for (const Position& position : positions_.all()) {
     if (!position.traded) continue;
@@ -162,9 +163,9 @@ Status State::load_limits(const StateImage& image) {
 // Before the orders, whose day timers stand at the end of the day, and before the positions, whose hash depends on it.
 Status State::load_days(const StateImage& image) {
   if (!is_valid_calendar(image.calendar, Nanos{})) return corrupt("the calendar");
-  calendar_.set(image.calendar);
+  calendar_ = image.calendar;
   day_ = image.day;
-  trading_sum_ += hash_of(calendar_.days());
+  trading_sum_ += hash_of(calendar_);
   trading_sum_ += hash_of(day_);
   return ok_status();
 }

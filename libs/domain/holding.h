@@ -1,8 +1,8 @@
 // Holding: what an account has in one instrument and what it made, by average cost. Exact integers, in price units ×
 // quantity units; times the instrument's unit value they are money. The engine and the read models keep the same books.
 //
-// Rounding: when part of a position is closed, its share of the cost is rounded toward zero, and the fraction stays with
-// what is open. Nothing is lost by it: realised + unrealised profit is cash + net × price, which is exact.
+// Rounding: when part of a position is closed, its share of the cost is rounded toward zero, and the fraction stays
+// with what is open. Nothing is lost by it: realised + unrealised profit is cash + net × price, which is exact.
 #pragma once
 
 #include <algorithm>

@@ -33,7 +33,9 @@ static_assert(same(v1::STOP_IN_MARKET_REJECT, StopInMarket::kReject));
 static_assert(same(v1::KILL_SCOPE_STRATEGY, KillScope::kStrategy));
 static_assert(same(v1::KILL_MODE_FLATTEN, KillMode::kFlatten));
 static_assert(same(v1::OUTCOME_CODE_REJECTED, OutcomeCode::kRejected));
+static_assert(same(v1::INSTRUMENT_STATE_CLOSED, InstrumentState::kClosed));
 static_assert(same(v1::REJECT_REASON_INVALID_ID, RejectReason::kInvalidId));
+static_assert(same(v1::REJECT_REASON_MAX_DAILY_LOSS, RejectReason::kMaxDailyLoss));
 static_assert(same(v1::REJECT_REASON_RELEASE_EXPIRED, RejectReason::kReleaseExpired));
 static_assert(same(v1::CANCEL_REASON_DISCONNECT, CancelReason::kDisconnect));
 
@@ -48,6 +50,7 @@ v1::OrderType to_proto(OrderType value) { return cast_to<v1::OrderType>(value); 
 v1::TimeInForce to_proto(TimeInForce value) { return cast_to<v1::TimeInForce>(value); }
 v1::SelfTradePrevention to_proto(SelfTradePrevention value) { return cast_to<v1::SelfTradePrevention>(value); }
 v1::StopInMarket to_proto(StopInMarket value) { return cast_to<v1::StopInMarket>(value); }
+v1::InstrumentState to_proto(InstrumentState value) { return cast_to<v1::InstrumentState>(value); }
 v1::KillScope to_proto(KillScope value) { return cast_to<v1::KillScope>(value); }
 v1::KillMode to_proto(KillMode value) { return cast_to<v1::KillMode>(value); }
 v1::OutcomeCode to_proto(OutcomeCode value) { return cast_to<v1::OutcomeCode>(value); }
@@ -61,6 +64,9 @@ std::optional<SelfTradePrevention> from_proto(v1::SelfTradePrevention value) {
   return cast_from(value, SelfTradePrevention::kDecrement);
 }
 std::optional<StopInMarket> from_proto(v1::StopInMarket value) { return cast_from(value, StopInMarket::kReject); }
+std::optional<InstrumentState> from_proto(v1::InstrumentState value) {
+  return cast_from(value, InstrumentState::kClosed);
+}
 std::optional<KillScope> from_proto(v1::KillScope value) { return cast_from(value, KillScope::kStrategy); }
 std::optional<KillMode> from_proto(v1::KillMode value) { return cast_from(value, KillMode::kFlatten); }
 std::optional<CancelReason> from_proto(v1::CancelReason value) { return cast_from(value, CancelReason::kDisconnect); }

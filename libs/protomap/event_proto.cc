@@ -59,6 +59,16 @@ class EventWriter {
     to.mutable_epoch_started()->set_epoch(from.epoch.value());
     to.mutable_epoch_started()->set_owner(std::to_string(from.owner.value()));
   }
+  void fill_body(const InstrumentStateChanged& from, v1::Event& to) const {
+    to.mutable_instrument_state_changed()->set_symbol(text(names_.symbol(from.id)));
+    to.mutable_instrument_state_changed()->set_state(to_proto(from.state));
+  }
+  void fill_body(const CalendarSet& from, v1::Event& to) const {
+    for (const SettlementDay& day : from.days) fill(day, *to.mutable_calendar_set()->add_days());
+  }
+  void fill_body(const SettlementDayStarted& from, v1::Event& to) const {
+    fill(from.day, *to.mutable_settlement_day_started()->mutable_day());
+  }
 
   const Answer& answer_;
   const AnswerPlace& place_;
@@ -81,6 +91,8 @@ void EventWriter::fill_accepted(const OrderEvent& from, v1::Order& to) const {
   to.set_stop_price(from.stop_price.value());
   to.set_display(from.display.value());
   to.set_post_only((from.flags & kFlagPostOnly) != 0);
+  to.set_flatten((from.flags & kFlagFlatten) != 0);
+  to.set_expire_at_unix_nanos(from.expire_at.value());
   to.set_self_trade_prevention(to_proto(from.stp));
   to.set_state(v1::ORDER_STATE_LIVE);
   to.set_accepted_at_unix_nanos(answer_.log_time.value());
@@ -146,7 +158,8 @@ void EventWriter::write(const OrderEvent& event, std::uint32_t index) {
 
 void EventWriter::fill_body(const LimitsSet& from, v1::Event& to) const {
   v1::LimitsSet& limits = *to.mutable_limits_set();
-  limits.set_account(text(names_.account(from.account)));
+  if (from.account != AccountId{}) limits.set_account(text(names_.account(from.account)));
+  if (from.instrument != InstrumentId{}) limits.set_symbol(text(names_.symbol(from.instrument)));
   for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
     const LimitChange& change = from.changes[kind];
     if (change.action == LimitAction::kKeep) continue;
@@ -214,7 +227,8 @@ void append_events_of(const Answer& answer, std::uint32_t command_index, const A
       .control =
           [&](const ControlEvent& event) {
             const auto* const engaged = std::get_if<KillSwitchEngaged>(&event.body);
-            return event.command_index == command_index && (engaged == nullptr || engaged->source == KillSource::kLog);
+            return event.command_index == command_index &&
+                   (engaged == nullptr || engaged->source != KillSource::kLatch);
           },
       .rejected = [&](const Outcome&, std::uint32_t command) { return command == command_index; }};
   append_events(answer, place, names, filter, out);
@@ -228,6 +242,7 @@ void fill(const KillSwitchEngaged& from, v1::KillSwitchEngaged& to) {
   to.set_reason(from.kill.reason.str());
   to.set_engaged_by(from.by.str());
   to.set_by_latch(from.source == KillSource::kLatch);
+  to.set_automatic(from.source == KillSource::kAutomatic);
   to.set_orders_cancelled(from.orders_cancelled);
 }
 
@@ -239,6 +254,11 @@ void fill(const ReleaseRequested& from, v1::ReleaseRequested& to) {
   to.set_kill_sequence(from.request.kill_sequence.value());
   to.set_requested_by(from.by.str());
   to.set_reason(from.request.reason.str());
+}
+
+void fill(const SettlementDay& from, v1::SettlementDay& to) {
+  to.set_date(from.date);
+  to.set_ends_at_unix_nanos(from.ends_at.value());
 }
 
 void fill(const DefineInstrument& from, v1::Instrument& to) {

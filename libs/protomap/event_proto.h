@@ -49,5 +49,6 @@ AccountId account_of(const Outcome& outcome);
 void fill(const KillSwitchEngaged& from, v1::KillSwitchEngaged& to);
 void fill(const ReleaseRequested& from, v1::ReleaseRequested& to);
 void fill(const DefineInstrument& from, v1::Instrument& to);
+void fill(const SettlementDay& from, v1::SettlementDay& to);
 
 }  // namespace sluice::protomap

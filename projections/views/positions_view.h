@@ -1,4 +1,4 @@
-// Positions: net, bought and sold of an account in an instrument, since ever.
+// Positions: net, bought, sold, cash and cost of an account in an instrument, since ever.
 // Folds belong to the projector's thread; reads to any thread with a ReadView of its own.
 #pragma once
 

@@ -19,9 +19,19 @@ void fold(const InstrumentDefined& event, const FoldContext& context, ViewBatch&
 void fold(const AccountRegistered& event, const FoldContext& context, ViewBatch& batch);
 void fold(const StrategyRegistered& event, const FoldContext& context, ViewBatch& batch);
 void fold(const LimitsSet& event, const FoldContext& context, ViewBatch& batch);
+void fold(const InstrumentStateChanged& event, const FoldContext& context, ViewBatch& batch);
+/// The days to come are the engine's business; the present one is shown.
+void fold(const CalendarSet& event, const FoldContext& context, ViewBatch& batch);
+void fold(const SettlementDayStarted& event, const FoldContext& context, ViewBatch& batch);
 
 std::optional<InstrumentRow> find_instrument(const ReadView& view, ShardId shard, const Name& symbol);
+std::optional<InstrumentRow> find_instrument(const ReadView& view, ShardId shard, InstrumentId id);
 std::optional<AccountRow> find_account(const ReadView& view, ShardId shard, const Name& name);
+
+/// nullopt if none were ever set. `instrument` 0: of all.
+std::optional<DefaultLimitsRow> find_defaults(const ReadView& view, ShardId shard, InstrumentId instrument);
+/// nullopt before the first one.
+std::optional<SettlementDayRow> find_day(const ReadView& view, ShardId shard);
 
 /// By id, which is the order of registration.
 void list_accounts(const ReadView& view, ShardId shard, const std::function<bool(const AccountRow&)>& visit);

@@ -26,7 +26,9 @@ void fold_order(const OrderEvent& event, const FoldContext& context, ViewBatch& 
 
 template <typename Body>
 constexpr bool kIsReference = std::is_same_v<Body, InstrumentDefined> || std::is_same_v<Body, AccountRegistered> ||
-                              std::is_same_v<Body, StrategyRegistered> || std::is_same_v<Body, LimitsSet>;
+                              std::is_same_v<Body, StrategyRegistered> || std::is_same_v<Body, LimitsSet> ||
+                              std::is_same_v<Body, InstrumentStateChanged> || std::is_same_v<Body, CalendarSet> ||
+                              std::is_same_v<Body, SettlementDayStarted>;
 
 void fold_control(const ControlEvent& event, const FoldContext& context, ViewBatch& batch) {
   std::visit(

@@ -202,6 +202,58 @@ TEST_F(CommandServiceTest, WhatIsWrongInItsShapeNeverEntersTheLog) {
   EXPECT_EQ(rig.service().stats().invalid, 4u);
 }
 
+TEST_F(CommandServiceTest, LimitsHaveOneTarget) {
+  CommandRig& rig = this->rig();
+  constexpr int kWrong = 1000;  // no reason has this number
+  const auto set = [&](const std::function<void(v1::SetLimitsRequest&)>& fill, const char* limit = "max_position") {
+    v1::SetLimitsRequest request;
+    *request.mutable_options() = CommandRig::fresh_options();
+    (*request.mutable_limits())[limit].set_value(7);
+    fill(request);
+    v1::SetLimitsResponse response;
+    const grpc::Status status = CommandRig::call(*rig.orders, &v1::CommandService::Stub::SetLimits, request, response);
+    return status.ok() ? static_cast<int>(response.results(0).reason()) : kWrong;
+  };
+  EXPECT_EQ(set([](auto&) {}), kWrong) << "an account that was forgotten must not become everybody";
+  EXPECT_EQ(set([](auto& r) {
+              r.set_account("A");
+              r.set_of_all(true);
+            }),
+            kWrong);
+  EXPECT_EQ(set([](auto& r) { r.set_account("A"); }), v1::REJECT_REASON_UNSPECIFIED);
+  EXPECT_EQ(set([](auto& r) { r.set_symbol("X"); }), v1::REJECT_REASON_UNSPECIFIED);
+  EXPECT_EQ(set([](auto& r) { r.set_of_all(true); }, "max_daily_trades"), v1::REJECT_REASON_UNSPECIFIED);
+  EXPECT_EQ(set([](auto& r) { r.set_symbol("X"); }, "max_daily_trades"), v1::REJECT_REASON_INVALID_LIMIT);
+}
+
+TEST_F(CommandServiceTest, AnInstrumentIsHaltedAndTheCalendarSet) {
+  CommandRig& rig = this->rig();
+  v1::SetInstrumentStateRequest halt;
+  *halt.mutable_options() = CommandRig::fresh_options();
+  halt.set_symbol("X");
+  v1::SetInstrumentStateResponse halted;
+  EXPECT_EQ(
+      test::wrong_fields(CommandRig::call(*rig.orders, &v1::CommandService::Stub::SetInstrumentState, halt, halted)),
+      std::vector<std::string>{"state"});
+  halt.set_state(v1::INSTRUMENT_STATE_HALTED);
+  ASSERT_TRUE(CommandRig::call(*rig.orders, &v1::CommandService::Stub::SetInstrumentState, halt, halted).ok());
+  ASSERT_TRUE(rig.submit(CommandRig::order("a")).ok());
+  EXPECT_EQ(rig.submitted.result().reason(), v1::REJECT_REASON_INSTRUMENT_HALTED);
+
+  v1::SetCalendarRequest calendar;
+  *calendar.mutable_options() = CommandRig::fresh_options();
+  v1::SettlementDay& day = *calendar.add_days();
+  day.set_date(20991231);
+  day.set_ends_at_unix_nanos(4'102'444'800 * kNanosPerSecond);
+  v1::SetCalendarResponse set;
+  ASSERT_TRUE(CommandRig::call(*rig.orders, &v1::CommandService::Stub::SetCalendar, calendar, set).ok());
+  EXPECT_EQ(set.results(0).outcome(), v1::OUTCOME_CODE_EXECUTED);
+  *calendar.mutable_options() = CommandRig::fresh_options();
+  *calendar.add_days() = day;
+  ASSERT_TRUE(CommandRig::call(*rig.orders, &v1::CommandService::Stub::SetCalendar, calendar, set).ok());
+  EXPECT_EQ(set.results(0).reason(), v1::REJECT_REASON_INVALID_DEFINITION) << "a day twice";
+}
+
 TEST_F(CommandServiceTest, LoggedButNotExecutedInTimeSaysSo) {
   CommandRig& rig = this->rig({.wait = Nanos{2 * kNanosPerSecond}});
   rig.stop_engines();

@@ -143,5 +143,84 @@ TEST_F(CommandStreamTest, CallsThatAreCancelledWhileTheyReadAllEnd) {
   EXPECT_TRUE(all_streams_ended()) << rig_.service().stats().streams << " never end";
 }
 
+class Disconnect : public CommandStreamTest {
+ protected:
+  /// A call whose session has the option, with one resting order of A.
+  void begin(Call& call, bool cancels) {
+    v1::StreamCommandsRequest request;
+    request.mutable_session()->set_cancel_on_disconnect(cancels);
+    ASSERT_TRUE(call.stream->Write(request)) << "a message without commands, for the session alone";
+    ASSERT_TRUE(call.stream->Read(&call.response));
+    ASSERT_TRUE(call.stream->Write(message(1, 1)));
+    ASSERT_TRUE(call.stream->Read(&call.response));
+    ASSERT_EQ(call.response.results(0).result().outcome(), v1::OUTCOME_CODE_EXECUTED);
+  }
+  /// A client order id is free again once its order is not live any more.
+  bool is_live(const std::string& client_order_id) {
+    auto order = CommandRig::order(client_order_id);
+    order.mutable_order()->set_time_in_force(v1::TIME_IN_FORCE_IOC);
+    EXPECT_TRUE(rig_.submit(order).ok());
+    return rig_.submitted.result().reason() == v1::REJECT_REASON_DUPLICATE_ID;
+  }
+  bool nothing_pending() {
+    return eventually([this] { return rig_.service().disconnects().pending() == 0; });
+  }
+};
+
+TEST_F(Disconnect, CancelsWhatTheSessionsAccountsHaveLive) {
+  ASSERT_TRUE(rig_.submit(CommandRig::order("before")).ok()) << "of A too, by another way";
+  auto other = CommandRig::order("other");
+  other.mutable_order()->set_account("B");
+  ASSERT_TRUE(rig_.submit(other).ok());
+  {
+    Call call(rig_);
+    begin(call, true);
+    EXPECT_TRUE(is_live("1-0"));
+    call.context.TryCancel();
+  }
+  EXPECT_TRUE(all_streams_ended());
+  EXPECT_TRUE(nothing_pending());
+  EXPECT_FALSE(is_live("1-0"));
+  EXPECT_FALSE(is_live("before"));
+  other.mutable_options()->CopyFrom(CommandRig::fresh_options());
+  ASSERT_TRUE(rig_.submit(other).ok());
+  EXPECT_EQ(rig_.submitted.result().reason(), v1::REJECT_REASON_DUPLICATE_ID) << "B sent nothing over the stream";
+}
+
+TEST_F(Disconnect, AnOrderlyEndIsAnEndToo) {
+  Call call(rig_);
+  begin(call, true);
+  call.stream->WritesDone();
+  EXPECT_TRUE(call.stream->Finish().ok());
+  EXPECT_TRUE(all_streams_ended());
+  EXPECT_TRUE(nothing_pending());
+  EXPECT_FALSE(is_live("1-0"));
+}
+
+TEST_F(Disconnect, WithoutTheOptionOrdersStay) {
+  {
+    Call call(rig_);
+    begin(call, false);
+    call.context.TryCancel();
+  }
+  EXPECT_TRUE(all_streams_ended());
+  EXPECT_EQ(rig_.service().disconnects().pending(), 0u);
+  EXPECT_TRUE(is_live("1-0"));
+}
+
+TEST_F(Disconnect, ALogThatIsAwayDelaysTheCancelsAndDoesNotLoseThem) {
+  {
+    Call call(rig_);
+    begin(call, true);
+    rig_.log.set_available(false);
+    call.context.TryCancel();
+  }
+  EXPECT_TRUE(all_streams_ended());
+  EXPECT_TRUE(eventually([this] { return rig_.service().disconnects().pending() > 0; }));
+  rig_.log.set_available(true);
+  EXPECT_TRUE(nothing_pending());
+  EXPECT_FALSE(is_live("1-0"));
+}
+
 }  // namespace
 }  // namespace sluice::command

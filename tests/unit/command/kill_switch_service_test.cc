@@ -86,7 +86,11 @@ TEST_F(KillSwitchTest, BadRequestsAreRefusedAndNothingIsLogged) {
       {"scope", [](auto& r) { r.set_scope(v1::KillScope(5)); }},
       {"key", [](auto& r) { r.clear_key(); }},
       {"key", [](auto& r) { r.set_scope(v1::KILL_SCOPE_GLOBAL); }},
-      {"mode", [](auto& r) { r.set_mode(v1::KILL_MODE_FLATTEN); }},
+      {"mode",
+       [](auto& r) {
+         r.set_scope(v1::KILL_SCOPE_STRATEGY);
+         r.set_mode(v1::KILL_MODE_FLATTEN);
+       }},
       {"mode", [](auto& r) { r.set_mode(v1::KillMode(9)); }},
       {"reason", [](auto& r) { r.set_reason(std::string(129, 'r')); }},
       {"kill_id", [](auto& r) { r.set_kill_id("now!"); }},

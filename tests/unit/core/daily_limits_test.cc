@@ -1,5 +1,5 @@
-// Daily limits: the fill that uses one up stops its account in the same answer. Each frame is also replayed and checked by
-// the fixture.
+// Daily limits: the fill that uses one up stops its account in the same answer. Each frame is also replayed and checked
+// by the fixture.
 #include <gtest/gtest.h>
 
 #include "engine/core/risk.h"

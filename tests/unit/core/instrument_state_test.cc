@@ -9,9 +9,7 @@ namespace {
 class InstrumentStates : public testing::Test {
  protected:
   InstrumentStates() { core_.register_usual(); }
-  const Answer& set(InstrumentState state) {
-    return core_.control("operator", SetInstrumentState{name("X"), state});
-  }
+  const Answer& set(InstrumentState state) { return core_.control("operator", SetInstrumentState{name("X"), state}); }
   RejectReason submit(std::string_view id, InstrumentId instrument = InstrumentId{1}) {
     OrderCommand order = limit(core_, kA, id, Side::kBuy, 10, 5);
     order.instrument = instrument;

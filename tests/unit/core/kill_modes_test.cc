@@ -140,8 +140,8 @@ TEST_F(KillModes, ALatchedFlattenWhileIdle) {
   EngageKillSwitch command = kill(core_, KillScope::kAccount, "A");
   command.mode = KillMode::kFlatten;
   ASSERT_TRUE(core_.latch_idle(command));
-  EXPECT_EQ(events(core_.last()), (Events{"accepted flatten 10@0", "traded flatten/c 10@99 left 0/30",
-                                          "triggered stop", "traded stop/c 1@99 left 0/29"}));
+  EXPECT_EQ(events(core_.last()), (Events{"accepted flatten 10@0", "traded flatten/c 10@99 left 0/30", "triggered stop",
+                                          "traded stop/c 1@99 left 0/29"}));
   for (const OrderEvent& event : core_.last().order_events) EXPECT_EQ(event.command_index, kNoCommand);
 }
 

@@ -1,5 +1,5 @@
-// GTD and DAY: what ends when, in which order, and which settlement day it is. Each frame is also replayed and checked by
-// the fixture.
+// GTD and DAY: what ends when, in which order, and which settlement day it is. Each frame is also replayed and checked
+// by the fixture.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -97,8 +97,7 @@ TEST_F(Timer, AWaitingStopAndATriggeredOneEndAlike) {
 
 TEST_F(Timer, ARestoredEngineEndsTheSameOrdersInTheSameOrder) {
   std::mt19937_64 chance(3);
-  for (int i = 0; i < 200; ++i)
-    core_.send(until(std::to_string(i), 1000 + static_cast<std::int64_t>(chance() % 50)));
+  for (int i = 0; i < 200; ++i) core_.send(until(std::to_string(i), 1000 + static_cast<std::int64_t>(chance() % 50)));
   for (int i = 0; i < 200; i += 3) core_.send(cancel(core_, kA, std::to_string(i)));
   core_.restore_from_image();
   const Events all = ended(tick(2000));

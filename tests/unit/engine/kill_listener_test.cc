@@ -102,7 +102,7 @@ TEST_F(KillListenerTest, WrongShapesAreInvalidArguments) {
       {"key too long", [](auto& r) { r.set_key(std::string(33, 'a')); }},
       {"reason too long", [](auto& r) { r.set_reason(std::string(129, 'a')); }},
       {"principal too long", [](auto& r) { r.set_principal(std::string(65, 'a')); }},
-      {"mode that is not executed", [](auto& r) { r.set_mode(v1::KILL_MODE_FLATTEN); }},
+      {"mode that is none", [](auto& r) { r.set_mode(v1::KillMode(9)); }},
   };
   for (const auto& [name, spoil] : table) {
     v1::LatchRequest wrong = request();

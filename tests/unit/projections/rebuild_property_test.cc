@@ -71,8 +71,17 @@ void expect_same_positions(const ReadView& view, const StateImage& image) {
   });
   std::map<std::pair<AccountId, InstrumentId>, Quantity> expected;
   for (const PositionImage& position : image.positions)
-    expected[{position.account, position.instrument}] = position.net;
+    expected[{position.account, position.instrument}] = position.holding.net;
   EXPECT_EQ(seen, expected);
+  // The engine and the read models keep the same books.
+  for (const PositionImage& position : image.positions) {
+    positions_view::list(view, ShardId{0}, position.account, [&](const PositionRow& row) {
+      if (row.instrument != position.instrument) return true;
+      EXPECT_TRUE(value_of(row.cash) == position.holding.cash);
+      EXPECT_TRUE(value_of(row.cost) == position.holding.cost);
+      return false;
+    });
+  }
 }
 
 void expect_same_orders(const ReadView& view, const StateImage& image, const std::vector<AccountId>& accounts) {
@@ -117,8 +126,8 @@ void expect_same_limits(const ReadView& view, const StateImage& image) {
     const auto row = reference_view::find_account(view, ShardId{0}, account.name);
     ASSERT_TRUE(row.has_value());
     for (std::size_t kind = 0; kind < kLimitKinds; ++kind) {
-      EXPECT_EQ(row->has[kind], limits.values[kind].has_value());
-      EXPECT_EQ(row->limits[kind], limits.values[kind].value_or(0));
+      EXPECT_EQ(row->limits.has[kind], limits.values[kind].has_value());
+      EXPECT_EQ(row->limits.values[kind], limits.values[kind].value_or(0));
     }
   }
 }

@@ -132,8 +132,8 @@ TEST_F(Views, ReferenceDataIsFoundByName) {
   const auto row = reference_view::find_account(store_->read(), ShardId{0}, *Name::from("alice"));
   ASSERT_TRUE(row.has_value());
   EXPECT_EQ(row->id, alice);
-  EXPECT_TRUE(row->has[static_cast<std::size_t>(LimitKind::kMaxOpenOrders)]);
-  EXPECT_EQ(row->limits[static_cast<std::size_t>(LimitKind::kMaxOpenOrders)], 3);
+  EXPECT_TRUE(row->limits.has[static_cast<std::size_t>(LimitKind::kMaxOpenOrders)]);
+  EXPECT_EQ(row->limits.values[static_cast<std::size_t>(LimitKind::kMaxOpenOrders)], 3);
   EXPECT_EQ(reference_view::find_instrument(store_->read(), ShardId{0}, *Name::from("BTC-USD"))->id, btc);
   EXPECT_FALSE(reference_view::find_account(store_->read(), ShardId{0}, *Name::from("nobody")).has_value());
 }

@@ -164,6 +164,49 @@ TEST_F(QueryServiceTest, TradesAndPositionsOfAnAccount) {
   EXPECT_EQ(positions.positions(1).net(), 4);
 }
 
+TEST_F(QueryServiceTest, PositionsSayWhatTheyCostAndMade) {
+  run(ShardRig::limit(alice_, btc_, Side::kSell, 100, 4, "a1"));
+  run(ShardRig::limit(bob_, btc_, Side::kBuy, 100, 4, "b1"));
+  run(ShardRig::limit(bob_, btc_, Side::kSell, 110, 1, "b2"));
+  run(ShardRig::limit(alice_, btc_, Side::kBuy, 110, 1, "a2"));
+  v1::ListPositionsRequest request;
+  request.set_account("bob");
+  v1::ListPositionsResponse positions;
+  ASSERT_TRUE(call(&Stub::ListPositions, request, positions).ok());
+  ASSERT_EQ(positions.positions_size(), 1);
+  const v1::Position& bob = positions.positions(0);
+  EXPECT_EQ(bob.net(), 3);
+  EXPECT_EQ(bob.average_price(), 100);
+  EXPECT_EQ(bob.realised_profit_micros(), 10);
+  EXPECT_EQ(bob.unrealised_profit_micros(), 30) << "3 x (110 - 100), at the last trade";
+}
+
+TEST_F(QueryServiceTest, StatesDefaultsAndTheSettlementDayAreListed) {
+  rig_.control(FrameClass::kReference, SetInstrumentState{*Name::from("BTC-USD"), InstrumentState::kHalted});
+  SetLimits limits;
+  limits.symbol = *Name::from("BTC-USD");
+  limits.changes[static_cast<std::size_t>(LimitKind::kPriceBandBps)] = {LimitAction::kSet, 500};
+  rig_.control(FrameClass::kReference, limits);
+  limits.symbol = {};
+  rig_.control(FrameClass::kReference, limits);
+  v1::ListInstrumentsResponse instruments;
+  ASSERT_TRUE(call(&Stub::ListInstruments, v1::ListInstrumentsRequest{}, instruments).ok());
+  const v1::Instrument* btc = nullptr;
+  for (const auto& instrument : instruments.instruments()) {
+    if (instrument.symbol() == "BTC-USD") btc = &instrument;
+  }
+  ASSERT_NE(btc, nullptr);
+  EXPECT_EQ(btc->state(), v1::INSTRUMENT_STATE_HALTED);
+  EXPECT_EQ(btc->default_limits().at("price_band_bps"), 500);
+  v1::ListAccountsResponse accounts;
+  ASSERT_TRUE(call(&Stub::ListAccounts, v1::ListAccountsRequest{}, accounts).ok());
+  EXPECT_EQ(accounts.default_limits().at("price_band_bps"), 500);
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(call(&Stub::GetStatus, v1::GetStatusRequest{}, status).ok());
+  EXPECT_EQ(status.shards(0).settlement_day().date(), 20231114u);
+  EXPECT_EQ(status.shards(0).settlement_day().ends_at_unix_nanos(), 1'700'006'400 * kNanosPerSecond);
+}
+
 TEST_F(QueryServiceTest, KillSwitchesInstrumentsAndAccountsAreListed) {
   SetLimits limits;
   limits.account = *Name::from("alice");

@@ -1,9 +1,9 @@
-#include "engine/core/calendar.h"
+#include "domain/settlement_day.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace sluice::core {
+namespace sluice {
 
 namespace {
 
@@ -34,12 +34,12 @@ bool is_valid_calendar(const std::vector<SettlementDay>& days, Nanos now) {
   return days.empty() || before.ends_at > now;
 }
 
-SettlementDay Calendar::day_of(Nanos at) const {
-  const auto day = std::upper_bound(days_.begin(), days_.end(), at,
+SettlementDay settlement_day_of(const std::vector<SettlementDay>& calendar, Nanos at) {
+  const auto day = std::upper_bound(calendar.begin(), calendar.end(), at,
                                     [](Nanos time, const SettlementDay& d) { return time < d.ends_at; });
-  if (day != days_.end()) return *day;
+  if (day != calendar.end()) return *day;
   const std::int64_t days = at.value() / kNanosPerDay;
   return {.ends_at = Nanos{(days + 1) * kNanosPerDay}, .date = date_of(days)};
 }
 
-}  // namespace sluice::core
+}  // namespace sluice
