@@ -9,7 +9,8 @@ namespace sluice::property {
 namespace {
 
 /// All answers of a history.
-std::vector<Answer> log_of(const History& history, RunOptions options, std::unique_ptr<core::Engine>* engine = nullptr) {
+std::vector<Answer> log_of(const History& history, RunOptions options,
+                           std::unique_ptr<core::Engine>* engine = nullptr) {
   options.keep_log = true;
   HistoryRun run(history.world, options);
   for (const Step& step : history.steps) run.play(step);
@@ -71,8 +72,7 @@ TEST(Property18, HowCommandsAreFramedDoesNotMatter) {
     };
     const std::vector<OrderEvent> framed = events(true), single = events(false);
     RC_ASSERT(framed.size() == single.size());
-    if (!framed.empty())
-      RC_ASSERT(std::memcmp(framed.data(), single.data(), framed.size() * sizeof(OrderEvent)) == 0);
+    if (!framed.empty()) RC_ASSERT(std::memcmp(framed.data(), single.data(), framed.size() * sizeof(OrderEvent)) == 0);
   });
 }
 

@@ -143,8 +143,8 @@ void Generator::choose_kind(OrderCommand& order) {
 }
 
 std::int64_t Generator::edge() {
-  constexpr std::array<std::int64_t, 12> kEdges{0, -1, 1, kMin, kMin + 1, kMax, kMax - 1, kLargest, kLargest + 1,
-                                                kLargest - 1, -kLargest, std::int64_t{1} << 62};
+  constexpr std::array<std::int64_t, 12> kEdges{
+      0, -1, 1, kMin, kMin + 1, kMax, kMax - 1, kLargest, kLargest + 1, kLargest - 1, -kLargest, std::int64_t{1} << 62};
   return kEdges[chance_.below(kEdges.size())];
 }
 
@@ -185,7 +185,8 @@ OrderCommand Generator::change(OrderCommandKind kind) {
     return command;
   }
   command.client_order_id = target.client_order_id;
-  if (percent(mix_.by_number)) command.order_id = OrderId{static_cast<std::uint64_t>(pick(1, static_cast<std::int64_t>(named_)))};
+  if (percent(mix_.by_number))
+    command.order_id = OrderId{static_cast<std::uint64_t>(pick(1, static_cast<std::int64_t>(named_)))};
   if (percent(mix_.wrong)) command.account = AccountId{command.account.value() % world_.accounts + 1};
   if (percent(mix_.wrong)) command.client_order_id = {};
   if (kind == OrderCommandKind::kCancel) return command;

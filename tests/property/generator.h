@@ -1,5 +1,5 @@
-// Generator: histories that make queues, crosses, self-trades, stop chains, kills and refusals frequent: few prices, few
-// accounts, small sizes (PROPERTIES, "Generators that find more"). It knows nothing of the engine.
+// Generator: histories that make queues, crosses, self-trades, stop chains, kills and refusals frequent: few prices,
+// few accounts, small sizes (PROPERTIES, "Generators that find more"). It knows nothing of the engine.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class SeededChance : public Chance {
 struct Mix {
   int news = 50;
   int cancels = 20;
-  int kills = 3;     // and as many releases
-  int limits = 2;    // changed on the way
+  int kills = 3;   // and as many releases
+  int limits = 2;  // changed on the way
   int waits = 2;
   int resends = 3;
   int restores = 1;
@@ -44,7 +44,7 @@ struct Mix {
   int joins = 30;     // of a hundred order commands: in the frame of the one before
   bool limits_from_the_start = false;
   bool rate_limits = true;
-  bool settled = false;  // every symbol trades once before anything else
+  bool settled = false;      // every symbol trades once before anything else
   bool plain_units = false;  // tick and lot 1, stops in the market trigger, room for every order
   std::uint32_t instruments_max = 2;
 };

@@ -12,7 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kKinds{"order", "resend", "kill", "release", "limit", "wait", "restore"};
 
 template <typename T>
-concept IsStrong = requires(T value) { value.value(); };
+concept IsStrong = requires(T value) {
+  value.value();
+};
 
 template <typename T>
 std::int64_t number_of(const T& value) {
@@ -142,9 +144,9 @@ std::optional<History> parse_history(std::string_view text) {
       step.kind = static_cast<StepKind>(kind);
     }
     while (words >> word) {
-      const bool known =
-          first == "world" ? read_field(word, [&](auto&& visit) { for_each_world_field(history.world, visit); })
-                           : read_field(word, [&](auto&& visit) { for_each_field(step, visit); });
+      const bool known = first == "world"
+                             ? read_field(word, [&](auto&& visit) { for_each_world_field(history.world, visit); })
+                             : read_field(word, [&](auto&& visit) { for_each_field(step, visit); });
       if (!known) return std::nullopt;
     }
     if (first != "world") history.steps.push_back(step);

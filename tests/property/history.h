@@ -30,12 +30,12 @@ enum class KillPath : std::uint8_t { kLog, kLatch, kIdle };
 
 struct Step {
   StepKind kind = StepKind::kOrder;
-  OrderCommand order;          // kOrder; without command id and times, which follow from the two fields below
-  bool joins = false;          // kOrder: in the frame of the step before, if that is one of orders
-  std::int64_t stamp = 0;      // kOrder: time stamp of the command id, in ms from log time
-  std::int64_t valid = 0;      // kOrder: valid until, in ms from log time; 0 = no such wish
-  std::uint32_t back = 0;      // kResend: which command, counted back from the newest
-  bool altered = false;        // kResend: with another quantity
+  OrderCommand order;                    // kOrder; without command id and times, which follow from the two fields below
+  bool joins = false;                    // kOrder: in the frame of the step before, if that is one of orders
+  std::int64_t stamp = 0;                // kOrder: time stamp of the command id, in ms from log time
+  std::int64_t valid = 0;                // kOrder: valid until, in ms from log time; 0 = no such wish
+  std::uint32_t back = 0;                // kResend: which command, counted back from the newest
+  bool altered = false;                  // kResend: with another quantity
   KillScope scope = KillScope::kGlobal;  // kKill, kRelease
   std::uint32_t key = 0;                 // kKill, kRelease: account, instrument or strategy id; kLimit: account id
   KillPath path = KillPath::kLog;

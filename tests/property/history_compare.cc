@@ -44,7 +44,8 @@ bool same_bytes(const std::vector<T>& a, const std::vector<T>& b) {
 
 }  // namespace
 
-/// 12: what is refused changes nothing. 6: nor does a fill-or-kill order that is killed (a limit of the rate counts it).
+/// 12: what is refused changes nothing. 6: nor does a fill-or-kill order that is killed (a limit of the rate counts
+/// it).
 void HistoryRun::check_unchanged(const Hash128& before) const {
   const bool all_refused = std::all_of(answer_.outcomes.begin(), answer_.outcomes.end(), [](const Outcome& outcome) {
     return outcome.code == OutcomeCode::kRejected || (outcome.flags & kFlagRepeat) != 0;
@@ -53,12 +54,10 @@ void HistoryRun::check_unchanged(const Hash128& before) const {
     return event.tif == TimeInForce::kFok &&
            (event.kind == OrderEventKind::kAccepted || event.reason == CancelReason::kFok);
   };
-  const auto ends = std::count_if(answer_.order_events.begin(), answer_.order_events.end(), [](const OrderEvent& event) {
-    return event.kind == OrderEventKind::kCancelled;
-  });
-  const bool only_killed_foks =
-      std::all_of(answer_.order_events.begin(), answer_.order_events.end(), of_killed_fok) &&
-      2 * static_cast<std::size_t>(ends) == answer_.order_events.size();
+  const auto ends = std::count_if(answer_.order_events.begin(), answer_.order_events.end(),
+                                  [](const OrderEvent& event) { return event.kind == OrderEventKind::kCancelled; });
+  const bool only_killed_foks = std::all_of(answer_.order_events.begin(), answer_.order_events.end(), of_killed_fok) &&
+                                2 * static_cast<std::size_t>(ends) == answer_.order_events.size();
   const bool same = engine_->trading_hash() == before;
   const Requirements& need = options_.requirements;
   need.require_that(12, !all_refused || same, [&] { return place() + "refused commands changed the trading state"; });
@@ -95,7 +94,8 @@ void HistoryRun::compare_events(const reference::Events& expected) const {
 
 /// 18: the same frames give the same bytes.
 void HistoryRun::compare_reexecution() const {
-  bool same = same_bytes(answer_.order_events, second_.order_events) && same_bytes(answer_.outcomes, second_.outcomes) &&
+  bool same = same_bytes(answer_.order_events, second_.order_events) &&
+              same_bytes(answer_.outcomes, second_.outcomes) &&
               answer_.control_events.size() == second_.control_events.size() && answer_.log_time == second_.log_time;
   for (std::size_t i = 0; same && i < answer_.control_events.size(); ++i) {
     const ControlEvent &a = answer_.control_events[i], &b = second_.control_events[i];
@@ -118,9 +118,9 @@ void HistoryRun::compare_state() const {
     compare_side(InstrumentId{i}, Side::kSell);
     if (!options_.reference || !pending_kills_.empty()) continue;
     for (std::uint32_t account = 1; account <= world_.accounts; ++account)
-      need.require_that(
-          kDifferential, state.position(AccountId{account}, InstrumentId{i}).value() == reference_.position(account, i),
-          [&] { return place() + "position of account " + std::to_string(account); });
+      need.require_that(kDifferential,
+                        state.position(AccountId{account}, InstrumentId{i}).value() == reference_.position(account, i),
+                        [&] { return place() + "position of account " + std::to_string(account); });
   }
 }
 

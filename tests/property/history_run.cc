@@ -31,7 +31,8 @@ HistoryRun::HistoryRun(const reference::World& world, const RunOptions& options)
   // The replica's memory differs from the engine's on purpose: no result may depend on it.
   engine_ = std::make_unique<core::Engine>(genesis(world), capacity_of(world, options.extra_orders));
   if (options.replay) replica_ = std::make_unique<core::Engine>(genesis(world), capacity_of(world, 7));
-  if (options.reexecute) again_ = std::make_unique<core::Engine>(genesis(world), capacity_of(world, options.extra_orders));
+  if (options.reexecute)
+    again_ = std::make_unique<core::Engine>(genesis(world), capacity_of(world, options.extra_orders));
   register_names();
 }
 
@@ -67,7 +68,10 @@ void HistoryRun::play(const Step& step) {
     case StepKind::kKill: return kill(step);
     case StepKind::kRelease: return release(step);
     case StepKind::kLimit: return limit(step);
-    case StepKind::kWait: flush(); now_millis_ += std::clamp<std::int64_t>(step.value, 0, 1 << 20); return;
+    case StepKind::kWait:
+      flush();
+      now_millis_ += std::clamp<std::int64_t>(step.value, 0, 1 << 20);
+      return;
     case StepKind::kRestore: return restore();
   }
 }
@@ -93,7 +97,9 @@ CommandFrame HistoryRun::next_frame(FrameClass frame_class) const {
 void HistoryRun::order(const Step& step) {
   OrderCommand command = step.order;
   command.command_id = fresh_id(std::clamp<std::int64_t>(step.stamp, -(1 << 20), 1 << 20));
-  command.valid_until = step.valid == 0 ? Nanos{} : now() + Nanos{std::clamp<std::int64_t>(step.valid, -(1 << 20), 1 << 20) * kNanosPerMilli};
+  command.valid_until = step.valid == 0
+                            ? Nanos{}
+                            : now() + Nanos{std::clamp<std::int64_t>(step.valid, -(1 << 20), 1 << 20) * kNanosPerMilli};
   enqueue(command, step.joins);
 }
 

@@ -18,11 +18,11 @@ namespace sluice::property {
 struct RunOptions {
   Requirements requirements{};
   bool reference = true;
-  bool replay = true;           // a replica applies every answer; state hashes are compared after each frame
-  bool reexecute = false;       // a second engine executes every frame; answers are compared byte by byte
-  bool frames = true;           // steps may join a frame; false = each command in a frame of its own
-  bool restores = true;         // kRestore is obeyed
-  bool keep_log = false;        // log() holds every answer
+  bool replay = true;              // a replica applies every answer; state hashes are compared after each frame
+  bool reexecute = false;          // a second engine executes every frame; answers are compared byte by byte
+  bool frames = true;              // steps may join a frame; false = each command in a frame of its own
+  bool restores = true;            // kRestore is obeyed
+  bool keep_log = false;           // log() holds every answer
   std::uint32_t books_every = 8;   // frames after which books and positions are compared and State::check() runs
   std::uint32_t extra_orders = 0;  // capacity beyond the world's: nothing may depend on it
 };

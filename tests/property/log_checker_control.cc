@@ -23,7 +23,8 @@ void LogChecker::on_control(const ControlEvent& event) {
   if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
     ++totals_.releases;
     need_.require(13, released->requested_by != released->approved_by, "a release by one person");
-    need_.require(13, engaged_.erase({released->scope, released->key}) == 1, "a scope was released that was not engaged");
+    need_.require(13, engaged_.erase({released->scope, released->key}) == 1,
+                  "a scope was released that was not engaged");
   }
 }
 
@@ -34,8 +35,9 @@ void LogChecker::on_limits(const LimitsSet& set) {
     if (set.changes[i].action == LimitAction::kLift) limits_.erase(key);
     if (set.changes[i].action != LimitAction::kSet) continue;
     // Raised later it still binds; lowered later it does not bind what is there already.
-    const bool from_the_start = known == limits_.end() ? !active_.contains(set.account)
-                                                       : known->second.from_the_start && set.changes[i].value >= known->second.value;
+    const bool from_the_start = known == limits_.end()
+                                    ? !active_.contains(set.account)
+                                    : known->second.from_the_start && set.changes[i].value >= known->second.value;
     limits_[key] = {set.changes[i].value, from_the_start};
   }
 }
@@ -76,7 +78,8 @@ void LogChecker::after_command() {
     else ask = ask == 0 ? price : std::min(ask, price);
   }
   for (const auto& [instrument, prices] : best)
-    need_.require(3, prices.first == 0 || prices.second == 0 || prices.first < prices.second, "crossed or locked at rest");
+    need_.require(3, prices.first == 0 || prices.second == 0 || prices.first < prices.second,
+                  "crossed or locked at rest");
 }
 
 /// 2: what one bought another sold. 15: limits that stood from the start hold at every k.

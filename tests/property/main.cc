@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   ::setenv("RC_PARAMS", "seed=20260729", 0);
   const int failed = RUN_ALL_TESTS();
-  std::cout << "properties: " << sluice::property::commands_run() << " commands, RC_PARAMS=\"" << std::getenv("RC_PARAMS")
-            << "\"\n";
+  std::cout << "properties: " << sluice::property::commands_run() << " commands, RC_PARAMS=\""
+            << std::getenv("RC_PARAMS") << "\"\n";
   return failed;
 }

@@ -79,14 +79,29 @@ TEST(Property11, WaitingStopsAreInNoLevelAndNoneHasBeenReached) {
 
 TEST(Property12, ARefusedCommandChangesNothingWhateverTheReason) {
   const LogTotals totals = check_histories(150, {.limits = 8, .wrong = 30, .joins = 0}, only(12));
-  for (const RejectReason reason :
-       {RejectReason::kExpired, RejectReason::kIdempotencyConflict, RejectReason::kDuplicateId,
-        RejectReason::kInvalidQuantity, RejectReason::kInvalidPrice, RejectReason::kInvalidDisplay, RejectReason::kKilled,
-        RejectReason::kMaxOrderQuantity, RejectReason::kMaxOrderNotional, RejectReason::kPriceBand,
-        RejectReason::kMaxOpenOrders, RejectReason::kMaxPosition, RejectReason::kMaxOpenNotional,
-        RejectReason::kRateLimit, RejectReason::kPostOnly, RejectReason::kUnknownOrder, RejectReason::kStopInMarket,
-        RejectReason::kUnsupported, RejectReason::kUnknownInstrument, RejectReason::kUnknownAccount,
-        RejectReason::kUnknownStrategy, RejectReason::kCapacity, RejectReason::kInvalidId}) {
+  for (const RejectReason reason : {RejectReason::kExpired,
+                                    RejectReason::kIdempotencyConflict,
+                                    RejectReason::kDuplicateId,
+                                    RejectReason::kInvalidQuantity,
+                                    RejectReason::kInvalidPrice,
+                                    RejectReason::kInvalidDisplay,
+                                    RejectReason::kKilled,
+                                    RejectReason::kMaxOrderQuantity,
+                                    RejectReason::kMaxOrderNotional,
+                                    RejectReason::kPriceBand,
+                                    RejectReason::kMaxOpenOrders,
+                                    RejectReason::kMaxPosition,
+                                    RejectReason::kMaxOpenNotional,
+                                    RejectReason::kRateLimit,
+                                    RejectReason::kPostOnly,
+                                    RejectReason::kUnknownOrder,
+                                    RejectReason::kStopInMarket,
+                                    RejectReason::kUnsupported,
+                                    RejectReason::kUnknownInstrument,
+                                    RejectReason::kUnknownAccount,
+                                    RejectReason::kUnknownStrategy,
+                                    RejectReason::kCapacity,
+                                    RejectReason::kInvalidId}) {
     EXPECT_GE(totals.reasons[static_cast<std::size_t>(reason)], at_least(1)) << name_of(reason);
   }
 }

@@ -10,7 +10,8 @@ namespace sluice::property {
 namespace {
 
 /// Orders are named by clients: numbers count over all symbols and accounts.
-const Mix kFree{.kills = 2, .limits = 0, .resends = 0, .by_number = 0, .wrong = 0, .settled = true, .plain_units = true};
+const Mix kFree{
+    .kills = 2, .limits = 0, .resends = 0, .by_number = 0, .wrong = 0, .settled = true, .plain_units = true};
 constexpr std::int64_t kTop = 1000;  // above every price of a generated history
 
 /// The order events of a history, in order.
@@ -20,7 +21,8 @@ std::vector<OrderEvent> events_of(const History& history) {
   run.finish();
   count_commands(run.totals().commands);
   std::vector<OrderEvent> events;
-  for (const Answer& answer : run.log()) events.insert(events.end(), answer.order_events.begin(), answer.order_events.end());
+  for (const Answer& answer : run.log())
+    events.insert(events.end(), answer.order_events.begin(), answer.order_events.end());
   return events;
 }
 

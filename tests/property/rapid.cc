@@ -43,11 +43,9 @@ rc::Seq<History> shrinks_of(const History& history) {
     return History{world, std::move(steps)};
   };
   auto fewer = rc::seq::map(rc::shrink::removeChunks(history.steps), with_steps);
-  auto plainer = rc::seq::map(rc::shrink::eachElement(history.steps,
-                                                      [](const Step& step) {
-                                                        return rc::seq::fromContainer(simpler(step));
-                                                      }),
-                              with_steps);
+  auto plainer = rc::seq::map(
+      rc::shrink::eachElement(history.steps, [](const Step& step) { return rc::seq::fromContainer(simpler(step)); }),
+      with_steps);
   return rc::seq::concat(std::move(fewer), std::move(plainer));
 }
 

@@ -1,5 +1,5 @@
-// Histories that once found a fault, kept as text: tests/property/regressions/<what it was>.txt. Each must run without a
-// finding, with a second execution and a comparison of everything after every frame.
+// Histories that once found a fault, kept as text: tests/property/regressions/<what it was>.txt. Each must run without
+// a finding, with a second execution and a comparison of everything after every frame.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -33,9 +33,8 @@ TEST_P(Regression, RunsWithoutAFinding) {
   EXPECT_FALSE(finding.has_value()) << to_text(*finding);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kept, Regression, testing::ValuesIn(kept()), [](const auto& tested) {
-  return tested.param.stem().string();
-});
+INSTANTIATE_TEST_SUITE_P(Kept, Regression, testing::ValuesIn(kept()),
+                         [](const auto& tested) { return tested.param.stem().string(); });
 
 }  // namespace
 }  // namespace sluice::property

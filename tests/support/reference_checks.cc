@@ -76,10 +76,8 @@ RejectReason ReferenceExchange::check_replace(const Order& before, const Order& 
   if (is_blocked(before.terms)) return RejectReason::kKilled;
   if (!is_multiple(changed.terms.quantity.value(), world_.lot)) return RejectReason::kInvalidQuantity;
   const bool names_price = (command.fields & kFieldPrice) != 0, names_stop = (command.fields & kFieldStopPrice) != 0;
-  const bool price_ok =
-      before.has_limit() ? is_multiple(changed.terms.price.value(), world_.tick) : !names_price;
-  const bool stop_ok =
-      before.waiting ? is_multiple(changed.terms.stop_price.value(), world_.tick) : !names_stop;
+  const bool price_ok = before.has_limit() ? is_multiple(changed.terms.price.value(), world_.tick) : !names_price;
+  const bool stop_ok = before.waiting ? is_multiple(changed.terms.stop_price.value(), world_.tick) : !names_stop;
   if (!price_ok || !stop_ok) return RejectReason::kInvalidPrice;
   if (changed.left() <= 0) return RejectReason::kNone;
   if (has_too_many_tranches(changed.terms)) return RejectReason::kInvalidDisplay;

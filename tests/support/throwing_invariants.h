@@ -9,7 +9,8 @@ namespace sluice {
 
 struct InvariantFailure : std::runtime_error {
   InvariantFailure(const char* condition, const char* file, int line)
-      : std::runtime_error(std::string("invariant failed: ") + condition + " at " + file + ":" + std::to_string(line)) {}
+      : std::runtime_error(std::string("invariant failed: ") + condition + " at " + file + ":" + std::to_string(line)) {
+  }
 };
 
 }  // namespace sluice
