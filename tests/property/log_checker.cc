@@ -173,10 +173,9 @@ void LogChecker::on_cancelled(Seen& order, const OrderEvent& event) {
     return name(event) + ": cancelled " + std::to_string(event.quantity.value()) + " of " +
            std::to_string(order.left());
   });
-  if (event.reason == CancelReason::kFok) {
-    ++totals_.fills_or_kills;
-    need_.require_that(6, order.filled == 0, [&] { return name(event) + ", fill or kill, was filled in part"; });
-  }
+  if (event.reason == CancelReason::kFok) ++totals_.fills_or_kills;
+  need_.require_that(6, order.accepted.tif != TimeInForce::kFok || order.filled == 0,
+                     [&] { return name(event) + ", fill or kill, was filled in part"; });
   order.live = false;
   if (cancels_owed_ > 0 && --cancels_owed_ == 0) check_nothing_live_is_killed();
 }

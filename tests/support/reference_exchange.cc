@@ -142,19 +142,23 @@ void ReferenceExchange::execute(std::uint64_t number, Events& events) {
 }
 
 /// R-FOK: what the order could trade, before any effect. Its own account's orders are not counted if its policy avoids
-/// them, and a policy that stops at the first of them ends the count there.
+/// them, and a policy that stops at the first of them ends the count there. What is hidden in that order's level comes
+/// behind it, so of that level only what is shown ahead of it counts.
 bool ReferenceExchange::can_fill(const Order& taker) const {
   const auto book = books_.find(taker.terms.instrument.value());
   if (book == books_.end()) return false;
+  const SelfTradePrevention policy = taker.terms.stp;
+  const auto own = [&](std::uint64_t number) { return orders_.at(number).terms.account == taker.terms.account; };
+  const bool stops = policy != SelfTradePrevention::kNone && policy != SelfTradePrevention::kCancelOldest;
   std::int64_t available = 0;
   for (const auto& [rank, queue] : taker.terms.side == Side::kBuy ? book->second.sells : book->second.buys) {
-    for (const std::uint64_t number : queue) {
-      const Order& maker = orders_.at(number);
-      if (!taker.may_trade_at(maker.terms.price.value())) return available >= taker.left();
-      const bool own = taker.terms.stp != SelfTradePrevention::kNone && maker.terms.account == taker.terms.account;
-      if (own && taker.terms.stp != SelfTradePrevention::kCancelOldest) return available >= taker.left();
-      if (!own) available += maker.left();
+    if (!taker.may_trade_at(orders_.at(queue.front()).terms.price.value())) break;
+    const auto first_own = stops ? std::find_if(queue.begin(), queue.end(), own) : queue.end();
+    for (auto maker = queue.begin(); maker != first_own; ++maker) {
+      if (policy == SelfTradePrevention::kCancelOldest && own(*maker)) continue;
+      available += first_own == queue.end() ? orders_.at(*maker).left() : orders_.at(*maker).shown;
     }
+    if (first_own != queue.end()) break;
   }
   return available >= taker.left();
 }

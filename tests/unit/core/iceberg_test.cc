@@ -45,6 +45,19 @@ TEST_F(Iceberg, ShowsAtLeastAThousandthOfItsTotal) {
   EXPECT_EQ(core_.send(market(core_, b_, "sweep", Side::kBuy, 5000)).order_events.size(), 1u + 999u + 1u);
 }
 
+// What is hidden joins the tail when its turn comes, behind an order of the taker's own account: it stops there first.
+TEST_F(Iceberg, AFillOrKillOrderDoesNotCountWhatComesBehindAnOrderOfItsOwn) {
+  core_.send(iceberg(a_, "ice", Side::kSell, 100, 40, 10));
+  core_.send(limit(core_, b_, "own", Side::kSell, 100, 5));
+  OrderCommand fok = limit(core_, b_, "fok", Side::kBuy, 100, 11);
+  fok.tif = TimeInForce::kFok;
+  fok.stp = SelfTradePrevention::kCancelNewest;
+  EXPECT_EQ(order_events(core_.send(fok), core_), (Events{"accepted fok 11@100", "cancelled fok 11 fok"}));
+  fok.command_id = core_.fresh_id();
+  fok.quantity = Quantity{10};
+  EXPECT_EQ(order_events(core_.send(fok), core_), (Events{"accepted fok 10@100", "traded fok/ice 10@100 left 0/30"}));
+}
+
 TEST_F(Iceberg, ASmallerQuantityTakesTheHiddenPartFirstAndKeepsThePlace) {
   core_.send(iceberg(a_, "ice", Side::kSell, 100, 40, 10));
   core_.send(limit(core_, b_, "behind", Side::kSell, 100, 5));
