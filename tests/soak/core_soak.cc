@@ -85,14 +85,17 @@ class Soak {
   void fail(std::uint64_t seed, const History& history, const Finding& finding) {
     const std::scoped_lock lock(mutex_);
     if (failed_.exchange(true)) return;
-    std::printf("core soak: FAILED at seed %llu: %s\n", static_cast<unsigned long long>(seed), to_text(finding).c_str());
+    std::printf("core soak: FAILED at seed %llu: %s\n", static_cast<unsigned long long>(seed),
+                to_text(finding).c_str());
     std::fflush(stdout);
     const auto [least, why] = shrink(history, finding);
     const auto file = options_.folder / ("core-soak-" + std::to_string(seed) + ".txt");
     std::filesystem::create_directories(options_.folder);
     std::ofstream(file) << "# core soak, seed " << seed << "\n" << to_text(least);
-    std::printf("core soak: shrunk from %zu to %zu steps: %s\ncore soak: written to %s; put it into tests/property/regressions\n",
-                history.steps.size(), least.steps.size(), to_text(why).c_str(), file.c_str());
+    std::printf(
+        "core soak: shrunk from %zu to %zu steps: %s\ncore soak: written to %s; put it into "
+        "tests/property/regressions\n",
+        history.steps.size(), least.steps.size(), to_text(why).c_str(), file.c_str());
   }
 
   /// The least history found in time that still has a fault.
