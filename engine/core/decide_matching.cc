@@ -85,23 +85,27 @@ bool Decider::would_trade(InstrumentId instrument, OrderType type, Side side, Pr
 
 // R-FOK: counts before anything has an effect, hidden quantity too. Own orders that self-trade prevention would cancel
 // are skipped; where it would stop or shrink the incoming order, the count ends, because the whole quantity can then no
-// longer be filled. Where daily limits are in force every trade counts, so the trades are gone through one by one.
+// longer be filled. Before that order comes only what its level shows: hidden quantity joins the tail, behind it.
 bool Decider::can_fill(OrderIndex taker) const {
+  // Where daily limits are in force every trade counts, so the trades are gone through one by one.
   if (state_.watches_days()) return FillForecast(state_, taker).fills();
   const OrderEvent& order = state_.orders()[taker].accepted;
+  const bool stops_at_own = order.stp != SelfTradePrevention::kNone && order.stp != SelfTradePrevention::kCancelOldest;
+  const auto is_own = [&](OrderIndex maker) { return state_.orders()[maker].accepted.account == order.account; };
+  const auto next = [&](OrderIndex maker) { return state_.orders().node(maker).next; };
   const Quantity wanted = state_.orders().remaining(taker);
   Quantity available;
   const auto levels = state_.instrument(order.instrument)->book.levels(opposite(order.side));
   for (auto level = levels.rbegin(); level != levels.rend() && available < wanted; ++level) {
     if (!may_trade(order.type, order.side, order.price, level->price)) break;
-    for (OrderIndex maker = level->head; maker != kNoSlot; maker = state_.orders().node(maker).next) {
-      const bool own = state_.orders()[maker].accepted.account == order.account;
-      if (!own || order.stp == SelfTradePrevention::kNone) {
-        available = available + state_.orders().remaining(maker);
-      } else if (order.stp != SelfTradePrevention::kCancelOldest) {
-        return available >= wanted;
-      }
+    OrderIndex stop = stops_at_own ? level->head : kNoSlot;
+    while (stop != kNoSlot && !is_own(stop)) stop = next(stop);
+    for (OrderIndex maker = level->head; maker != stop; maker = next(maker)) {
+      if (order.stp == SelfTradePrevention::kCancelOldest && is_own(maker)) continue;
+      available =
+          available + (stop == kNoSlot ? state_.orders().remaining(maker) : state_.orders().node(maker).remaining);
     }
+    if (stop != kNoSlot) break;
   }
   return available >= wanted;
 }

@@ -17,6 +17,12 @@ bool is_valid_price(Price price, Price tick) {
   return price > Price{0} && price <= kPriceMax && price.value() % tick.value() == 0;
 }
 
+/// R-VAL: a display that is neither more than the total nor so little that a sweep of it would never end; 0 is none.
+bool is_valid_display(Quantity display, Quantity total, Quantity lot) {
+  if (display == Quantity{0}) return true;
+  return is_valid_quantity(display, lot) && display <= total && total.value() / display.value() <= kTranchesMax;
+}
+
 /// R-VAL for both prices: valid where the type has one, absent where it has not.
 bool has_valid_prices(const OrderCommand& order, Price tick) {
   const bool price_ok = has_limit_price(order.type) ? is_valid_price(order.price, tick) : order.price == Price{0};
@@ -82,8 +88,7 @@ RejectReason Decider::check_submit(const OrderCommand& command) const {
   const DefineInstrument& definition = state_.instrument(command.instrument)->defined.definition;
   if (!is_valid_quantity(command.quantity, definition.lot)) return RejectReason::kInvalidQuantity;
   if (!has_valid_prices(command, definition.tick)) return RejectReason::kInvalidPrice;
-  const bool display_ok = command.display == Quantity{0} || is_valid_quantity(command.display, definition.lot);
-  if (!display_ok || command.display > command.quantity) return RejectReason::kInvalidDisplay;
+  if (!is_valid_display(command.display, command.quantity, definition.lot)) return RejectReason::kInvalidDisplay;
   if (!is_supported(command)) return RejectReason::kUnsupported;
   const RejectReason expiry = check_expiry(command);
   if (expiry != RejectReason::kNone) return expiry;
@@ -245,6 +250,9 @@ Decider::Verdict Decider::replace(const OrderCommand& command) {
   const bool increases = stopped == Blocked::kIncreases &&
                          !would_only_reduce(state_, order.account, order.instrument, order.side, left - left_before);
   if (increases) return refused(RejectReason::kKilled);
+  // What is left may be less than the display; only a larger total can make too many tranches of it.
+  const bool too_many = order.display != Quantity{0} && quantity.value() / order.display.value() > kTranchesMax;
+  if (too_many) return refused(RejectReason::kInvalidDisplay);
   const RejectReason risk = check_replace(
       state_, order,
       {.price = price, .quantity = quantity, .left = left, .left_before = left_before, .price_before = order.price});

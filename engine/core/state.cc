@@ -326,7 +326,8 @@ void State::change_resting(OrderIndex index, const OrderEvent& event) {
   order.priority = ++counters_.priorities;
 }
 
-// R-REP: changed in place; only another stop price is another place.
+// R-REP: changed in place; only another stop price is another place, at the tail, and the priority says so: from it
+// alone a restored engine knows the order of a level.
 void State::change_waiting(OrderIndex index, const OrderEvent& event) {
   LiveOrder& order = orders_[index];
   OrderBook& stops = instrument_at(event.instrument).stops;
@@ -335,6 +336,7 @@ void State::change_waiting(OrderIndex index, const OrderEvent& event) {
     stops.remove(index);
     order.accepted.stop_price = event.stop_price;
     stops.add(index, opposite(order.accepted.side), event.stop_price, event.remaining);
+    order.priority = ++counters_.priorities;
   } else if (event.remaining < before) {
     stops.take(index, before - event.remaining);
   } else if (event.remaining > before) {

@@ -28,6 +28,10 @@ inline constexpr std::int64_t kNanosPerMilli = 1'000'000;
 inline constexpr Price kPriceMax{std::int64_t{1} << 40};
 inline constexpr Quantity kQuantityMax{std::int64_t{1} << 40};
 
+/// An iceberg shows at least this fraction of its total: each tranche is a trade of its own, and without a bound one
+/// command could cause 2^40 of them.
+inline constexpr std::int64_t kTranchesMax = 1000;
+
 /// price × quantity, exact: at most 2^80, so it needs 128 bits.
 constexpr Int128 notional(Price price, Quantity quantity) {
   return static_cast<Int128>(price.value()) * quantity.value();

@@ -6,347 +6,359 @@ namespace sluice::reference {
 
 namespace {
 
-std::string text(std::int64_t value) { return std::to_string(value); }
+/// The first key of a ladder is the best price, or the stop that is next to trigger.
+std::int64_t rank_of_price(Side side, std::int64_t price) { return side == Side::kBuy ? -price : price; }
+std::int64_t rank_of_stop(Side side, std::int64_t stop) { return side == Side::kBuy ? stop : -stop; }
 
-bool crosses(const Order& taker, std::int64_t price) {
-  if (taker.any_price) return true;
-  return taker.side == Side::kBuy ? price <= taker.price : price >= taker.price;
+std::int64_t rank_of(const Order& order) {
+  const Side side = order.terms.side;
+  return order.waiting ? rank_of_stop(side, order.terms.stop_price.value())
+                       : rank_of_price(side, order.terms.price.value());
+}
+
+Event event_of(const Order& order, OrderEventKind kind) {
+  Event event;
+  event.kind = kind;
+  event.order = order.number;
+  event.price = order.terms.price.value();
+  return event;
 }
 
 }  // namespace
 
-RejectReason ReferenceExchange::perform(const OrderCommand& command, std::vector<std::string>& events) {
+void ReferenceExchange::advance(Nanos now) {
+  now_ = std::max(now_, now);
+  const Int128 window = Int128{world_.key_window_millis} * kNanosPerMilli;
+  while (!key_order_.empty()) {
+    const Key& oldest = keys_.at(key_order_.front());
+    // A time stamp from the future keeps a command id longer, but no longer than one more window.
+    const Int128 at = oldest.at.value();
+    const Int128 newest_use = std::clamp<Int128>(time_of(oldest.body.command_id).value(), at, at + window);
+    if (newest_use + window >= now_.value()) return;
+    keys_.erase(key_order_.front());
+    key_order_.pop_front();
+  }
+}
+
+// The command id first: a repeat, a conflict, an expired command. Cancels never expire.
+Outcome ReferenceExchange::perform(const OrderCommand& command, Place place, Events& events) {
+  const KeyName name{command.account.value(), command.command_id};
+  const auto known = keys_.find(name);
+  if (known != keys_.end()) {
+    Outcome repeat = known->second.outcome;
+    repeat.repeat = true;
+    if (hash_value(known->second.body, 0) == hash_value(command, 0)) return repeat;
+    return {.reason = RejectReason::kIdempotencyConflict, .order = 0, .repeat = false, .first = repeat.first};
+  }
+  const bool cancels = command.kind == OrderCommandKind::kCancel || command.kind == OrderCommandKind::kCancelAll;
+  const Int128 age = Int128{now_.value()} - time_of(command.command_id).value();
+  const Int128 window = Int128{world_.key_window_millis} * kNanosPerMilli;
+  const bool late = command.valid_until != Nanos{} && now_ > command.valid_until;
+  if (!cancels && (!is_version7(command.command_id) || age > window || -age > window || late))
+    return {.reason = RejectReason::kExpired, .order = 0, .repeat = false, .first = place};
+  Outcome outcome = decide(command, events);
+  outcome.first = place;
+  keys_.emplace(name, Key{command, outcome, now_});
+  key_order_.push_back(name);
+  return outcome;
+}
+
+Outcome ReferenceExchange::decide(const OrderCommand& command, Events& events) {
   switch (command.kind) {
     case OrderCommandKind::kSubmit: return submit(command, events);
     case OrderCommandKind::kCancel: return cancel(command, events);
     case OrderCommandKind::kReplace: return replace(command, events);
     case OrderCommandKind::kCancelAll: return cancel_all(command, events);
   }
-  return RejectReason::kUnsupported;
+  return {.reason = RejectReason::kUnsupported, .order = 0, .repeat = false, .first = {}};
 }
 
-ReferenceExchange::Live ReferenceExchange::find(std::uint32_t account, std::uint32_t instrument,
-                                                const std::string& id) {
-  return std::find_if(live_.begin(), live_.end(), [&](const Order& order) {
-    return order.account == account && order.instrument == instrument && order.id == id;
-  });
-}
-
-bool ReferenceExchange::is_killed(const Order& order) const {
-  return killed_.contains({KillScope::kGlobal, 0}) || killed_.contains({KillScope::kAccount, order.account}) ||
-         killed_.contains({KillScope::kSymbol, order.instrument}) ||
-         killed_.contains({KillScope::kStrategy, order.strategy});
-}
-
-std::optional<std::int64_t> ReferenceExchange::limit(std::uint32_t account, LimitKind kind) const {
-  const auto found = limits_.find({account, kind});
-  return found == limits_.end() ? std::nullopt : found->second;
-}
-
-std::int64_t ReferenceExchange::position(std::uint32_t account, std::uint32_t instrument) const {
-  const auto found = positions_.find({account, instrument});
-  return found == positions_.end() ? 0 : found->second;
-}
-
-// R-RISK: quantity, value, band, open orders, position, open value.
-RejectReason ReferenceExchange::check_limits(const Order& order, const Order* before) const {
-  const bool is_new = before == nullptr;
-  const std::int64_t left_before = is_new ? 0 : before->left();
-  const std::int64_t value_before = is_new ? 0 : before->price * before->left();
-  const auto quantity_max = limit(order.account, LimitKind::kMaxOrderQuantity);
-  if (quantity_max && order.total > *quantity_max) return RejectReason::kMaxOrderQuantity;
-  const auto notional_max = limit(order.account, LimitKind::kMaxOrderNotional);
-  if (notional_max && !order.any_price && order.price * order.total > *notional_max)
-    return RejectReason::kMaxOrderNotional;
-  const auto band = limit(order.account, LimitKind::kPriceBandBps);
-  const auto last = last_price_.find(order.instrument);
-  if (band && !order.any_price && last != last_price_.end()) {
-    const std::int64_t beyond = order.side == Side::kBuy ? order.price - last->second : last->second - order.price;
-    if (beyond * 10'000 > *band * last->second) return RejectReason::kPriceBand;
-  }
-  std::int64_t open = 0, live_of_side = 0, open_notional = 0;
-  for (const Order& other : live_) {
-    if (other.account != order.account) continue;
-    ++open;
-    open_notional += other.price * other.left();
-    if (other.instrument == order.instrument && other.side == order.side) live_of_side += other.left();
-  }
-  const auto open_max = limit(order.account, LimitKind::kMaxOpenOrders);
-  if (is_new && open_max && open >= *open_max) return RejectReason::kMaxOpenOrders;
-  const std::int64_t net = position(order.account, order.instrument);
-  const std::int64_t worst = (order.side == Side::kBuy ? net : -net) + live_of_side - left_before + order.left();
-  const auto position_max = limit(order.account, LimitKind::kMaxPosition);
-  if (position_max && worst > *position_max) return RejectReason::kMaxPosition;
-  const auto open_notional_max = limit(order.account, LimitKind::kMaxOpenNotional);
-  const std::int64_t with_this = open_notional - value_before + order.price * order.left();
-  if (open_notional_max && !order.any_price && with_this > *open_notional_max) return RejectReason::kMaxOpenNotional;
-  return RejectReason::kNone;
-}
-
-/// First in price, then in time, on the other side.
-ReferenceExchange::Live ReferenceExchange::best_opposite(const Order& taker) {
-  Live best = live_.end();
-  for (Live it = live_.begin(); it != live_.end(); ++it) {
-    if (it->instrument != taker.instrument || it->side == taker.side || it->any_price || it->waiting ||
-        it->number == taker.number)
-      continue;
-    const bool better =
-        best == live_.end() || (taker.side == Side::kBuy ? it->price < best->price : it->price > best->price);
-    if (better) best = it;
-  }
-  return best;
-}
-
-void ReferenceExchange::end(Live order, const char* reason, std::vector<std::string>& events) {
-  events.push_back("cancelled " + order->id + " " + text(order->left()) + " " + reason);
-  live_.erase(order);
-}
-
-RejectReason ReferenceExchange::submit(const OrderCommand& command, std::vector<std::string>& events) {
-  if (find(command.account.value(), command.instrument.value(), command.client_order_id.str()) != live_.end()) {
-    return RejectReason::kDuplicateId;
-  }
+// R-EV: accepted first, then its trades, then the end of what may not rest.
+Outcome ReferenceExchange::submit(const OrderCommand& command, Events& events) {
+  if (const RejectReason reason = check_new(command); reason != RejectReason::kNone)
+    return {.reason = reason, .order = 0, .repeat = false, .first = {}};
   Order order;
-  order.id = command.client_order_id.str();
-  order.account = command.account.value();
-  order.strategy = command.strategy.value();
-  order.instrument = command.instrument.value();
-  order.side = command.side;
-  order.any_price = command.type == OrderType::kMarket || command.type == OrderType::kStop;
-  order.waiting = command.type == OrderType::kStop || command.type == OrderType::kStopLimit;
-  order.stop = command.stop_price.value();
-  order.display = command.display.value();
-  order.tif = command.tif;
-  order.stp = command.stp;
-  order.post_only = (command.flags & kFlagPostOnly) != 0;
-  order.price = command.price.value();
-  order.total = command.quantity.value();
-  if (order.total <= 0) return RejectReason::kInvalidQuantity;
-  if (order.any_price ? order.price != 0 : order.price <= 0) return RejectReason::kInvalidPrice;
-  if (is_killed(order)) return RejectReason::kKilled;
-  if (const RejectReason risk = check_limits(order, nullptr); risk != RejectReason::kNone) return risk;
-  if (order.post_only) {
-    const Live best = best_opposite(order);
-    if (best != live_.end() && crosses(order, best->price)) return RejectReason::kPostOnly;
-  }
   order.number = ++accepted_;
-  events.push_back("accepted " + order.id + " " + text(order.total) + "@" + text(order.price));
-  order.shown = order.fresh_tranche();
-  live_.push_back(order);
-  const Live entered = std::prev(live_.end());
-  if (!entered->waiting) match(entered, events);
-  else if (is_beyond(*entered)) reached_.push_back(entered->number);
+  order.terms = command;
+  order.waiting = command.type == OrderType::kStop || command.type == OrderType::kStopLimit;
+  Event accepted = event_of(order, OrderEventKind::kAccepted);
+  accepted.stop_price = command.stop_price.value();
+  accepted.quantity = accepted.left = command.quantity.value();
+  events.push_back(accepted);
+  if (const auto rate = accepted_at_.find(command.account.value()); rate != accepted_at_.end())
+    rate->second.push_back(now_);
+  Order& stored = orders_.emplace(order.number, order).first->second;
+  if (!stored.waiting) {
+    execute(order.number, events);
+  } else {
+    join(stored);
+    if (is_reached(stored)) reached_.push_back(order.number);  // R-STOP-IN
+  }
   run_stops(events);
-  return RejectReason::kNone;
+  return {.reason = RejectReason::kNone, .order = order.number, .repeat = false, .first = {}};
 }
 
-/// R-STOP, R-STOP-IN: by the last trade alone.
-bool ReferenceExchange::is_beyond(const Order& stop) const {
-  const auto last = last_price_.find(stop.instrument);
-  if (last == last_price_.end()) return false;
-  return stop.side == Side::kBuy ? last->second >= stop.stop : last->second <= stop.stop;
+const ReferenceExchange::Ladder& ReferenceExchange::ladder(const Order& order) const {
+  const Book& book = books_.at(order.terms.instrument.value());
+  const bool buy = order.terms.side == Side::kBuy;
+  if (order.waiting) return buy ? book.buy_stops : book.sell_stops;
+  return buy ? book.buys : book.sells;
+}
+
+ReferenceExchange::Ladder& ReferenceExchange::ladder(const Order& order) {
+  books_.try_emplace(order.terms.instrument.value());
+  return const_cast<Ladder&>(std::as_const(*this).ladder(order));
+}
+
+/// To the tail of its level.
+void ReferenceExchange::join(Order& order) {
+  order.shown = order.fresh_tranche();
+  ladder(order)[rank_of(order)].push_back(order.number);
+}
+
+/// Out of its level, if it is in one.
+void ReferenceExchange::leave(const Order& order) {
+  Ladder& levels = ladder(order);
+  const auto level = levels.find(rank_of(order));
+  if (level == levels.end()) return;
+  level->second.remove(order.number);
+  if (level->second.empty()) levels.erase(level);
+}
+
+/// First in price, then in time, on the other side; nullptr if nobody the taker may trade with is there.
+const ReferenceExchange::Queue* ReferenceExchange::best_opposite(const Order& taker) const {
+  const auto book = books_.find(taker.terms.instrument.value());
+  if (book == books_.end()) return nullptr;
+  const Ladder& levels = taker.terms.side == Side::kBuy ? book->second.sells : book->second.buys;
+  if (levels.empty()) return nullptr;
+  const Queue& queue = levels.begin()->second;
+  return taker.may_trade_at(orders_.at(queue.front()).terms.price.value()) ? &queue : nullptr;
+}
+
+void ReferenceExchange::execute(std::uint64_t number, Events& events) {
+  const Order& taker = orders_.at(number);
+  if (taker.terms.tif == TimeInForce::kFok && !can_fill(taker)) return end(number, CancelReason::kFok, events);
+  match(number, events);
+}
+
+/// R-FOK: what the order could trade, before any effect. Its own account's orders are not counted if its policy avoids
+/// them, and a policy that stops at the first of them ends the count there. What is hidden in that order's level comes
+/// behind it, so of that level only what is shown ahead of it counts.
+bool ReferenceExchange::can_fill(const Order& taker) const {
+  const auto book = books_.find(taker.terms.instrument.value());
+  if (book == books_.end()) return false;
+  const SelfTradePrevention policy = taker.terms.stp;
+  const auto own = [&](std::uint64_t number) { return orders_.at(number).terms.account == taker.terms.account; };
+  const bool stops = policy != SelfTradePrevention::kNone && policy != SelfTradePrevention::kCancelOldest;
+  std::int64_t available = 0;
+  for (const auto& [rank, queue] : taker.terms.side == Side::kBuy ? book->second.sells : book->second.buys) {
+    if (!taker.may_trade_at(orders_.at(queue.front()).terms.price.value())) break;
+    const auto first_own = stops ? std::find_if(queue.begin(), queue.end(), own) : queue.end();
+    for (auto maker = queue.begin(); maker != first_own; ++maker) {
+      if (policy == SelfTradePrevention::kCancelOldest && own(*maker)) continue;
+      available += first_own == queue.end() ? orders_.at(*maker).left() : orders_.at(*maker).shown;
+    }
+    if (first_own != queue.end()) break;
+  }
+  return available >= taker.left();
+}
+
+// R-MATCH, R-PRIO. A taker is in no book until it is done; then its rest joins the tail of its level, or ends.
+void ReferenceExchange::match(std::uint64_t number, Events& events) {
+  while (const Queue* queue = best_opposite(orders_.at(number))) {
+    Order& taker = orders_.at(number);
+    Order& maker = orders_.at(queue->front());
+    if (taker.terms.stp != SelfTradePrevention::kNone && maker.terms.account == taker.terms.account) {
+      if (prevent_self_trade(number, maker.number, events)) return;
+      continue;
+    }
+    trade(taker, maker, events);
+    const bool done = taker.left() == 0;
+    if (done) orders_.erase(number);
+    if (done) return;
+  }
+  Order& taker = orders_.at(number);
+  if (!taker.has_limit()) return end(number, CancelReason::kNoLiquidity, events);
+  if (taker.terms.tif != TimeInForce::kGtc) return end(number, CancelReason::kIoc, events);
+  join(taker);
+}
+
+void ReferenceExchange::trade(Order& taker, Order& maker, Events& events) {
+  const std::int64_t quantity = std::min(taker.left(), maker.shown);
+  const std::uint32_t instrument = taker.terms.instrument.value();
+  taker.filled += quantity;
+  maker.filled += quantity;
+  maker.shown -= quantity;
+  Event traded = event_of(taker, OrderEventKind::kTraded);
+  traded.maker = maker.number;
+  traded.price = maker.terms.price.value();
+  traded.quantity = quantity;
+  traded.left = taker.left();
+  traded.maker_left = maker.left();
+  events.push_back(traded);
+  const std::int64_t bought = taker.terms.side == Side::kBuy ? quantity : -quantity;
+  positions_[{taker.terms.account.value(), instrument}] += bought;
+  positions_[{maker.terms.account.value(), instrument}] -= bought;
+  books_.at(instrument).last = traded.price;
+  if (maker.shown == 0) {
+    leave(maker);
+    if (maker.left() > 0) join(maker);  // R-ICE-TAIL
+    else orders_.erase(maker.number);
+  }
+  reach(instrument);
+}
+
+/// R-STP. True if the taker has ended.
+bool ReferenceExchange::prevent_self_trade(std::uint64_t taker, std::uint64_t maker, Events& events) {
+  const SelfTradePrevention policy = orders_.at(taker).terms.stp;
+  if (policy == SelfTradePrevention::kDecrement) {
+    const std::int64_t smaller = std::min(orders_.at(taker).left(), orders_.at(maker).left());
+    decrement(maker, smaller, events);
+    decrement(taker, smaller, events);
+    return !orders_.contains(taker);
+  }
+  if (policy != SelfTradePrevention::kCancelNewest) end(maker, CancelReason::kSelfTrade, events);
+  if (policy != SelfTradePrevention::kCancelOldest) end(taker, CancelReason::kSelfTrade, events);
+  return policy != SelfTradePrevention::kCancelOldest;
+}
+
+/// R-STP-DC: of an iceberg the hidden part goes first.
+void ReferenceExchange::decrement(std::uint64_t number, std::int64_t quantity, Events& events) {
+  Order& order = orders_.at(number);
+  if (order.left() == quantity) return end(number, CancelReason::kSelfTrade, events);
+  order.terms.quantity = order.terms.quantity - Quantity{quantity};
+  order.shown = std::min(order.shown, order.left());
+  Event decremented = event_of(order, OrderEventKind::kDecremented);
+  decremented.quantity = quantity;
+  decremented.left = order.left();
+  events.push_back(decremented);
+}
+
+void ReferenceExchange::end(std::uint64_t number, CancelReason reason, Events& events) {
+  const Order& order = orders_.at(number);
+  Event cancelled = event_of(order, OrderEventKind::kCancelled);
+  cancelled.quantity = order.left();
+  cancelled.reason = reason;
+  events.push_back(cancelled);
+  leave(order);
+  orders_.erase(number);
 }
 
 /// R-STOP-PRINT, R-STOP-ORDER: after a trade, those it reaches that none before it has: buys from the lowest stop price
-/// up, then sells from the highest down, the oldest first.
+/// up, then sells from the highest down, the oldest first. They go on waiting until their turn.
 void ReferenceExchange::reach(std::uint32_t instrument) {
-  for (const Side side : {Side::kBuy, Side::kSell}) {
-    std::vector<Order*> found;
-    for (Order& order : live_) {
-      if (order.instrument == instrument && order.side == side && order.waiting && !order.reached && is_beyond(order))
-        found.push_back(&order);
-    }
-    std::stable_sort(found.begin(), found.end(), [side](const Order* a, const Order* b) {
-      return side == Side::kBuy ? a->stop < b->stop : a->stop > b->stop;
-    });
-    for (Order* order : found) {
-      order->reached = true;
-      reached_.push_back(order->number);
+  const Book& book = books_.at(instrument);
+  for (const Ladder* stops : {&book.buy_stops, &book.sell_stops}) {
+    for (const auto& [rank, queue] : *stops) {
+      for (const std::uint64_t number : queue) {
+        const bool listed = std::find(reached_.begin(), reached_.end(), number) != reached_.end();
+        if (!listed && is_reached(orders_.at(number))) reached_.push_back(number);
+      }
     }
   }
 }
 
 // R-STOP-AFTER, R-STOP-CHAIN.
-void ReferenceExchange::run_stops(std::vector<std::string>& events) {
+void ReferenceExchange::run_stops(Events& events) {
   for (std::size_t i = 0; i < reached_.size(); ++i) {
-    const auto order =
-        std::find_if(live_.begin(), live_.end(), [&](const Order& other) { return other.number == reached_[i]; });
-    events.push_back("triggered " + order->id);
-    order->waiting = false;
-    order->shown = order->fresh_tranche();
-    live_.splice(live_.end(), live_, order);
-    match(order, events);
+    Order& order = orders_.at(reached_[i]);
+    leave(order);
+    order.waiting = false;
+    Event triggered = event_of(order, OrderEventKind::kTriggered);
+    triggered.stop_price = order.terms.stop_price.value();
+    triggered.quantity = order.terms.quantity.value();
+    triggered.left = order.left();
+    events.push_back(triggered);
+    execute(order.number, events);
   }
   reached_.clear();
 }
 
-/// R-FOK: what the order could trade, before any effect. Its own account's orders are not counted if its policy avoids
-/// them, and a policy that stops at the first of them ends the count there.
-bool ReferenceExchange::can_fill(const Order& taker) {
-  std::vector<Order> makers;
-  for (const Order& other : live_) {
-    const bool opposite =
-        other.instrument == taker.instrument && other.side != taker.side && other.number != taker.number;
-    if (opposite && !other.any_price && !other.waiting && crosses(taker, other.price)) makers.push_back(other);
-  }
-  std::stable_sort(makers.begin(), makers.end(), [&](const Order& a, const Order& b) {
-    return taker.side == Side::kBuy ? a.price < b.price : a.price > b.price;
-  });
-  std::int64_t available = 0;
-  for (const Order& maker : makers) {
-    const bool own = taker.stp != SelfTradePrevention::kNone && maker.account == taker.account;
-    if (own && taker.stp != SelfTradePrevention::kCancelOldest) break;
-    if (!own) available += maker.left();
-  }
-  return available >= taker.left();
+Outcome ReferenceExchange::cancel(const OrderCommand& command, Events& events) {
+  std::uint64_t number = 0;
+  if (const RejectReason reason = find_target(command, number); reason != RejectReason::kNone)
+    return {.reason = reason, .order = 0, .repeat = false, .first = {}};
+  end(number, CancelReason::kUser, events);
+  return {.reason = RejectReason::kNone, .order = number, .repeat = false, .first = {}};
 }
 
-/// R-STP. True if the taker has ended.
-bool ReferenceExchange::prevent_self_trade(Live taker, Live maker, std::vector<std::string>& events) {
-  switch (taker->stp) {
-    case SelfTradePrevention::kNone: return false;
-    case SelfTradePrevention::kCancelNewest: end(taker, "stp", events); return true;
-    case SelfTradePrevention::kCancelOldest: end(maker, "stp", events); return false;
-    case SelfTradePrevention::kCancelBoth:
-      end(maker, "stp", events);
-      end(taker, "stp", events);
-      return true;
-    case SelfTradePrevention::kDecrement: break;
+Outcome ReferenceExchange::cancel_all(const OrderCommand& command, Events& events) {
+  const std::uint32_t account = command.account.value(), instrument = command.instrument.value();
+  Outcome outcome;
+  if (account == 0 || account > world_.accounts) outcome.reason = RejectReason::kUnknownAccount;
+  else if (instrument > world_.instruments) outcome.reason = RejectReason::kUnknownInstrument;
+  if (outcome.reason != RejectReason::kNone) return outcome;
+  std::vector<std::uint64_t> meant;  // in order of acceptance
+  for (const auto& [number, order] : orders_) {
+    if (order.terms.account != command.account) continue;
+    if (instrument != 0 && order.terms.instrument != command.instrument) continue;
+    if (command.side == Side::kNone || order.terms.side == command.side) meant.push_back(number);
   }
-  const std::int64_t smaller = std::min(taker->left(), maker->left());
-  const bool maker_ends = maker->left() == smaller;
-  const bool taker_ends = taker->left() == smaller;
-  if (maker_ends) {
-    end(maker, "stp", events);
-  } else {
-    events.push_back("decremented " + maker->id + " " + text(smaller));
-    maker->total -= smaller;
-    maker->shown = std::min(maker->shown, maker->left());
-  }
-  if (taker_ends) {
-    end(taker, "stp", events);
-  } else {
-    events.push_back("decremented " + taker->id + " " + text(smaller));
-    taker->total -= smaller;
-    taker->shown = std::min(taker->shown, taker->left());
-  }
-  return taker_ends;
+  for (const std::uint64_t number : meant) end(number, CancelReason::kUser, events);
+  return outcome;
 }
 
-void ReferenceExchange::match(Live taker, std::vector<std::string>& events) {
-  if (taker->tif == TimeInForce::kFok && !can_fill(*taker)) return end(taker, "fok", events);
-  while (taker->left() > 0) {
-    const Live maker = best_opposite(*taker);
-    if (maker == live_.end() || !crosses(*taker, maker->price)) break;
-    if (taker->stp != SelfTradePrevention::kNone && maker->account == taker->account) {
-      if (prevent_self_trade(taker, maker, events)) return;
-      continue;
-    }
-    const std::int64_t quantity = std::min(taker->left(), maker->shown);
-    taker->filled += quantity;
-    taker->shown = taker->fresh_tranche();
-    maker->filled += quantity;
-    maker->shown -= quantity;
-    last_price_[taker->instrument] = maker->price;
-    const std::int64_t bought = taker->side == Side::kBuy ? quantity : -quantity;
-    positions_[{taker->account, taker->instrument}] += bought;
-    positions_[{maker->account, maker->instrument}] -= bought;
-    events.push_back("traded " + taker->id + "/" + maker->id + " " + text(quantity) + "@" + text(maker->price) +
-                     " left " + text(taker->left()) + "/" + text(maker->left()));
-    if (maker->left() == 0) {
-      live_.erase(maker);
-    } else if (maker->shown == 0) {  // R-ICE-TAIL
-      maker->shown = maker->fresh_tranche();
-      live_.splice(live_.end(), live_, maker);
-    }
-    reach(taker->instrument);
+Outcome ReferenceExchange::replace(const OrderCommand& command, Events& events) {
+  std::uint64_t number = 0;
+  if (const RejectReason reason = find_target(command, number); reason != RejectReason::kNone)
+    return {.reason = reason, .order = 0, .repeat = false, .first = {}};
+  Order& order = orders_.at(number);
+  Order changed = order;
+  if ((command.fields & kFieldQuantity) != 0) changed.terms.quantity = command.quantity;
+  if ((command.fields & kFieldPrice) != 0) changed.terms.price = command.price;
+  if ((command.fields & kFieldStopPrice) != 0) changed.terms.stop_price = command.stop_price;
+  const Outcome executed{.reason = RejectReason::kNone, .order = number, .repeat = false, .first = {}};
+  const RejectReason reason = check_replace(order, changed, command);
+  if (reason != RejectReason::kNone) return {.reason = reason, .order = number, .repeat = false, .first = {}};
+  if (changed.left() <= 0) {  // R-REP-QTY
+    end(number, CancelReason::kBelowFilled, events);
+    return executed;
   }
-  if (taker->left() == 0) {
-    live_.erase(taker);
-  } else if (taker->any_price) {
-    end(taker, "no_liquidity", events);
-  } else if (taker->tif == TimeInForce::kIoc) {
-    end(taker, "ioc", events);
+  Event replaced = event_of(changed, OrderEventKind::kReplaced);
+  if (order.waiting) replaced.stop_price = changed.terms.stop_price.value();
+  replaced.quantity = changed.terms.quantity.value();
+  replaced.left = changed.left();
+  events.push_back(replaced);
+  const bool same_price =
+      order.waiting ? changed.terms.stop_price == order.terms.stop_price : changed.terms.price == order.terms.price;
+  const bool keeps_place = same_price && (order.waiting || changed.left() <= order.left());
+  if (keeps_place) {  // R-REP-KEEP
+    order = changed;
+    order.shown = order.waiting ? order.left() : std::min(order.shown, order.left());
+  } else {  // R-REP-LOSE, R-REP-TRADE
+    leave(order);
+    order = changed;
+    if (order.waiting) join(order);
+    else match(number, events);
   }
-}
-
-RejectReason ReferenceExchange::cancel(const OrderCommand& command, std::vector<std::string>& events) {
-  const Live order = find(command.account.value(), command.instrument.value(), command.client_order_id.str());
-  if (order == live_.end()) return RejectReason::kUnknownOrder;
-  end(order, "user", events);
-  return RejectReason::kNone;
-}
-
-RejectReason ReferenceExchange::cancel_all(const OrderCommand& command, std::vector<std::string>& events) {
-  std::map<std::uint64_t, Live> meant;  // in order of acceptance
-  for (Live it = live_.begin(); it != live_.end(); ++it) {
-    if (it->account != command.account.value()) continue;
-    if (command.instrument.value() != 0 && it->instrument != command.instrument.value()) continue;
-    if (command.side != Side::kNone && it->side != command.side) continue;
-    meant.emplace(it->number, it);
+  if (const auto live = orders_.find(number); live != orders_.end() && live->second.waiting) {
+    if (is_reached(live->second)) reached_.push_back(number);
   }
-  for (const auto& [number, order] : meant) end(order, "user", events);
-  return RejectReason::kNone;
-}
-
-RejectReason ReferenceExchange::replace(const OrderCommand& command, std::vector<std::string>& events) {
-  Live order = find(command.account.value(), command.instrument.value(), command.client_order_id.str());
-  if (order == live_.end()) return RejectReason::kUnknownOrder;
-  Order changed = *order;
-  if ((command.fields & kFieldQuantity) != 0) changed.total = command.quantity.value();
-  if ((command.fields & kFieldPrice) != 0) changed.price = command.price.value();
-  if (changed.total <= 0) return RejectReason::kInvalidQuantity;
-  const bool of_stop = (command.fields & kFieldStopPrice) != 0;
-  if (of_stop) changed.stop = command.stop_price.value();
-  if (changed.any_price ? (command.fields & kFieldPrice) != 0 : changed.price <= 0) return RejectReason::kInvalidPrice;
-  if (order->waiting ? changed.stop <= 0 : of_stop) return RejectReason::kInvalidPrice;
-  if (changed.total <= changed.filled) {
-    end(order, "below_filled", events);
-    return RejectReason::kNone;
-  }
-  if (const RejectReason risk = check_limits(changed, &*order); risk != RejectReason::kNone) return risk;
-  if (changed.post_only) {
-    const Live best = best_opposite(changed);
-    if (best != live_.end() && crosses(changed, best->price)) return RejectReason::kPostOnly;
-  }
-  const bool keeps_place =
-      order->waiting ? changed.stop == order->stop : changed.price == order->price && changed.total <= order->total;
-  *order = changed;
-  order->shown = keeps_place ? std::min(order->shown, order->left()) : order->fresh_tranche();
-  events.push_back("replaced " + order->id + " " + text(order->total) + "@" + text(order->price) + " left " +
-                   text(order->left()));
-  if (!keeps_place) live_.splice(live_.end(), live_, order);
-  if (!order->waiting) match(order, events);
-  else if (is_beyond(*order)) reached_.push_back(order->number);
   run_stops(events);
-  return RejectReason::kNone;
+  return executed;
 }
 
-void ReferenceExchange::kill(const Scope& scope, std::vector<std::string>& events) {
+std::size_t ReferenceExchange::kill(const Scope& scope, Events& events) {
+  std::vector<std::uint64_t> covered;
   killed_.insert(scope);
-  std::map<std::uint64_t, Live> covered;
-  for (Live it = live_.begin(); it != live_.end(); ++it) {
-    if (is_killed(*it)) covered.emplace(it->number, it);
+  for (const auto& [number, order] : orders_) {
+    if (is_blocked(order.terms)) covered.push_back(number);
   }
-  for (const auto& [number, order] : covered) end(order, "kill", events);
+  for (const std::uint64_t number : covered) end(number, CancelReason::kKill, events);
+  return covered.size();
 }
 
-std::vector<std::string> ReferenceExchange::queue(std::uint32_t instrument, Side side, std::int64_t price) const {
-  std::vector<std::string> ids;
-  for (const Order& order : live_) {
-    if (order.instrument == instrument && order.side == side && order.price == price && !order.waiting)
-      ids.push_back(order.id);
+std::vector<Resting> ReferenceExchange::resting(std::uint32_t instrument, Side side) const {
+  std::vector<Resting> found;
+  const auto book = books_.find(instrument);
+  if (book == books_.end()) return found;
+  for (const auto& [rank, queue] : side == Side::kBuy ? book->second.buys : book->second.sells) {
+    for (const std::uint64_t number : queue) {
+      const Order& order = orders_.at(number);
+      found.push_back({number, order.terms.price.value(), order.shown});
+    }
   }
-  return ids;
-}
-
-std::int64_t ReferenceExchange::shown(std::uint32_t instrument, Side side, std::int64_t price) const {
-  std::int64_t sum = 0;
-  for (const Order& order : live_) {
-    if (order.instrument == instrument && order.side == side && order.price == price && !order.waiting)
-      sum += order.shown;
-  }
-  return sum;
+  return found;
 }
 
 }  // namespace sluice::reference

@@ -34,6 +34,30 @@ TEST_F(Iceberg, TradesWithItsWholeQuantityWhenItComesIn) {
   EXPECT_EQ(core_.last().order_events.at(0).quantity, Quantity{15}) << "the hidden part goes too";
 }
 
+// Each tranche is a trade: an iceberg of 2^40 that shows 1 and somebody to take it kept one command busy for hours.
+TEST_F(Iceberg, ShowsAtLeastAThousandthOfItsTotal) {
+  EXPECT_EQ(reason(core_.send(iceberg(a_, "most", Side::kSell, 100, 1000, 1))), RejectReason::kNone);
+  EXPECT_EQ(reason(core_.send(iceberg(a_, "more", Side::kSell, 100, 1001, 1))), RejectReason::kInvalidDisplay);
+  EXPECT_EQ(reason(core_.send(iceberg(a_, "huge", Side::kSell, 100, kQuantityMax.value(), 1))),
+            RejectReason::kInvalidDisplay);
+  EXPECT_EQ(reason(core_.send(replace(core_, a_, "most", {}, 1001))), RejectReason::kInvalidDisplay);
+  EXPECT_EQ(reason(core_.send(replace(core_, a_, "most", {}, 999))), RejectReason::kNone);
+  EXPECT_EQ(core_.send(market(core_, b_, "sweep", Side::kBuy, 5000)).order_events.size(), 1u + 999u + 1u);
+}
+
+// What is hidden joins the tail when its turn comes, behind an order of the taker's own account: it stops there first.
+TEST_F(Iceberg, AFillOrKillOrderDoesNotCountWhatComesBehindAnOrderOfItsOwn) {
+  core_.send(iceberg(a_, "ice", Side::kSell, 100, 40, 10));
+  core_.send(limit(core_, b_, "own", Side::kSell, 100, 5));
+  OrderCommand fok = limit(core_, b_, "fok", Side::kBuy, 100, 11);
+  fok.tif = TimeInForce::kFok;
+  fok.stp = SelfTradePrevention::kCancelNewest;
+  EXPECT_EQ(order_events(core_.send(fok), core_), (Events{"accepted fok 11@100", "cancelled fok 11 fok"}));
+  fok.command_id = core_.fresh_id();
+  fok.quantity = Quantity{10};
+  EXPECT_EQ(order_events(core_.send(fok), core_), (Events{"accepted fok 10@100", "traded fok/ice 10@100 left 0/30"}));
+}
+
 TEST_F(Iceberg, ASmallerQuantityTakesTheHiddenPartFirstAndKeepsThePlace) {
   core_.send(iceberg(a_, "ice", Side::kSell, 100, 40, 10));
   core_.send(limit(core_, b_, "behind", Side::kSell, 100, 5));

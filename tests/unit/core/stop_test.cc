@@ -2,6 +2,8 @@
 // replayed and checked by the fixture.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/core_fixture.h"
 
 namespace sluice::core {
@@ -45,6 +47,19 @@ class Stop : public testing::Test {
   CoreFixture core_;
   int prints_ = 0;
 };
+
+// Found by the property that restores at random places: the moved stop stood last in its level, yet with the priority
+// of its old place, so that a restored engine triggered it first.
+TEST_F(Stop, AMovedStopTriggersLastOfItsLevelInARestoredEngineToo) {
+  core_.send(stop(a_, "moved", Side::kBuy, 105, 1));
+  core_.send(stop(b_, "there before", Side::kBuy, 102, 1));
+  core_.send(move_stop(a_, "moved", 102));
+  core_.restore_from_image();
+  const Events events = order_events(print(102), core_);
+  const auto place = [&](const std::string& event) { return std::find(events.begin(), events.end(), event); };
+  EXPECT_LT(place("triggered there before"), place("triggered moved"));
+  EXPECT_NE(place("triggered moved"), events.end());
+}
 
 TEST_F(Stop, EveryTradeOfASweepReachesItsOwnNearestFirst) {
   core_.send(limit(core_, b_, "s1", Side::kSell, 101, 1));

@@ -1,0 +1,134 @@
+"""The planted faults of the core: name, file in engine/core, text to find (exactly once), what stands there instead, and the tests of
+core_property_test that must notice. The text is the source's as it is, so that a change there asks for a look here."""
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str
+    find: str
+    instead: str
+    tests: str
+    sources: tuple = ()  # what is compiled anew for a header
+
+
+D, S, R, C = "decide_orders.cc", "state.cc", "risk.cc", "decide_control.cc"
+ALL = "Differential.*"
+
+MUTANTS = [
+    # Matching
+    Mutant("trade_at_takers_price", D, "  event.price = price;\n",
+           "  event.price = has_limit_price(event.type) ? state_.orders()[taker].accepted.price : price;\n", "Property05.*"),
+    Mutant("partial_fill_moves_to_the_tail", S, "  if (shown > Quantity{0} || left == Quantity{0}) return;\n",
+           "  if (left == Quantity{0}) return;\n  if (shown > Quantity{0}) instrument_at(order.accepted.instrument).book.remove(index);\n",
+           "Property04.*"),
+    Mutant("second_best_price", "order_book.cc", "return levels.empty() ? nullptr : &levels.back();",
+           "return levels.empty() ? nullptr : &levels[levels.size() > 1 ? levels.size() - 2 : 0];", "Property04.*"),
+    Mutant("position_of_the_maker", S, "add_net(maker, -bought);", "add_net(maker, bought);", ALL),
+    Mutant("last_price_only_once", S, "  instrument.last_price = event.price;\n",
+           "  if (instrument.last_price == Price{0}) instrument.last_price = event.price;\n", "Property11.*"),
+    Mutant("ioc_and_market_reasons_swapped", D, "has_limit_price(order.type) ? CancelReason::kIoc : CancelReason::kNoLiquidity",
+           "has_limit_price(order.type) ? CancelReason::kNoLiquidity : CancelReason::kIoc", ALL),
+    Mutant("ioc_rests", D, "  if (!live || rests(order)) return;\n",
+           "  if (!live || rests(order)) return;\n  if (has_limit_price(order.type)) return;\n", "Property06.*"),
+    Mutant("fok_counts_its_own_orders", D, "if (order.stp == SelfTradePrevention::kCancelOldest && is_own(maker)) continue;", "", "Property06.*:" + ALL),
+    Mutant("fok_does_not_stop_at_its_own", D, "    if (stop != kNoSlot) break;\n", "", "Property06.*"),
+    Mutant("fok_does_not_count_what_is_hidden", D, "(stop == kNoSlot ? state_.orders().remaining(maker)", "(stop != kNoSlot ? state_.orders().remaining(maker)", ALL),
+    Mutant("fok_counts_what_is_hidden_behind_its_own", D, "stop == kNoSlot ?", "true ?", "Property06.*:" + ALL),
+    Mutant("fok_needs_one_less", D, "  return available >= wanted;\n}\n\n// R-MATCH",
+           "  return available + Quantity{1} >= wanted;\n}\n\n// R-MATCH", "Property06.*"),
+    Mutant("post_only_at_an_equal_price", D, "  return level != nullptr && may_trade(type, side, limit, level->price);\n",
+           "  return level != nullptr && level->price != limit && may_trade(type, side, limit, level->price);\n", "Property07.*"),
+    Mutant("post_only_replace_trades", D, "  if (post_only && would_trade(order.instrument, order.type, order.side, price))\n", "  if (false)\n",
+           "Property07.*"),
+    # Cancel and replace
+    Mutant("cancel_says_only_what_was_shown", D, "  event.quantity = state_.orders().remaining(index);\n",
+           "  event.quantity = state_.orders().node(index).remaining;\n", "Property01.*"),
+    Mutant("someone_elses_order_by_number", D, "target != kNoSlot && state_.orders()[target].accepted.account == command.account;",
+           "target != kNoSlot;", ALL),
+    Mutant("larger_quantity_keeps_the_place", S, "  if (event.price == node.price && event.remaining <= orders_.remaining(index)) {\n",
+           "  if (event.price == node.price && event.remaining > orders_.remaining(index)) {\n"
+           "    book.grow(index, event.remaining - orders_.remaining(index));\n    return;\n  }\n"
+           "  if (event.price == node.price && event.remaining <= orders_.remaining(index)) {\n", "Property09.*"),
+    Mutant("smaller_quantity_loses_the_place", S, "event.price == node.price && event.remaining <= orders_.remaining(index)",
+           "event.price == node.price && event.remaining < Quantity{0}", "Property09.*"),
+    Mutant("new_price_in_the_old_level", S, "  order.accepted.price = event.price;\n  join_book(index, event.remaining);\n",
+           "  join_book(index, event.remaining);\n", "Property09.*"),
+    Mutant("a_total_equal_to_filled_lives_on", D, "if (quantity <= filled) {", "if (quantity < filled) {", ALL),
+    # Icebergs
+    Mutant("refreshed_tranche_keeps_the_place", S,
+           "  if (shown < node.remaining) instrument_at(order.accepted.instrument).book.take(index, node.remaining - shown);\n",
+           "  if (shown == Quantity{0} && left > Quantity{0}) {\n    OrderBook& book = instrument_at(order.accepted.instrument).book;\n"
+           "    const Quantity tranche = fresh_tranche(order.accepted, left);\n    order.hidden = left - tranche;\n"
+           "    if (tranche < node.remaining) book.take(index, node.remaining - tranche);\n"
+           "    if (tranche > node.remaining) book.grow(index, tranche - node.remaining);\n    return;\n  }\n"
+           "  if (shown < node.remaining) instrument_at(order.accepted.instrument).book.take(index, node.remaining - shown);\n", "Property04.*"),
+    Mutant("tranche_is_all_that_is_left", "order_store.h", "? left : std::min(accepted.display, left);", "? left : left;", "Property10.*", (S, D)),
+    Mutant("decrement_takes_the_shown_part", S, "take(index, event.quantity, Taken::kHiddenFirst);",
+           "take(index, event.quantity, event.quantity < orders_.node(index).remaining ? Taken::kShown : Taken::kHiddenFirst);", "Property10.*:" + ALL),
+    # Self-trade prevention
+    Mutant("newest_and_oldest_swapped", D,
+           "policy == SelfTradePrevention::kCancelOldest || policy == SelfTradePrevention::kCancelBoth;\n"
+           "  const bool takes_taker = policy == SelfTradePrevention::kCancelNewest",
+           "policy == SelfTradePrevention::kCancelNewest || policy == SelfTradePrevention::kCancelBoth;\n"
+           "  const bool takes_taker = policy == SelfTradePrevention::kCancelOldest", ALL),
+    Mutant("the_resting_orders_policy_counts", D, "prevent_self_trade(taker, level->head, order.stp)",
+           "prevent_self_trade(taker, level->head, state_.orders()[level->head].accepted.stp == SelfTradePrevention::kNone ? order.stp : "
+           "state_.orders()[level->head].accepted.stp)", ALL),
+    Mutant("no_self_trade_prevention", D, "own && order.stp != SelfTradePrevention::kNone ?", "false ?", "Property08.*"),
+    # Stops
+    Mutant("oldest_stop_before_the_nearest", D, "  highest_ = std::max(highest_, traded);\n",
+           "  std::sort(reached_.begin(), reached_.end());\n  highest_ = std::max(highest_, traded);\n", ALL),
+    Mutant("a_stop_triggers_beyond_its_price_only", D, "[&](Price stop) { return stop > traded; });", "[&](Price stop) { return stop >= traded; });",
+           "Property11.*"),
+    Mutant("a_stop_in_the_market_waits", D, "    reached_.push_back(accepted.order_id);  // R-STOP-IN\n", "    ;\n", "Property11.*"),
+    Mutant("only_the_last_print_triggers", D, "  queue_reached_stops(event.instrument, price);\n",
+           "  if (event.remaining == Quantity{0}) queue_reached_stops(event.instrument, price);\n", "Property11.*"),
+    Mutant("stop_in_market_is_never_refused", D, "definition.stop_in_market == StopInMarket::kReject &&", "false &&", ALL),
+    Mutant("moved_stop_keeps_its_priority", S, "    order.priority = ++counters_.priorities;\n  } else if", "  } else if", "*Regression.*"),
+    # Limits
+    Mutant("order_quantity_off_by_one", R, "order.quantity.value() > *quantity_max", "order.quantity.value() >= *quantity_max", ALL),
+    Mutant("order_notional_off_by_one", R, "notional(order.price, order.quantity) > *notional_max",
+           "notional(order.price, order.quantity) >= *notional_max", ALL),
+    Mutant("band_off_by_one", R, "* 10'000 > static_cast<Int128>", "* 10'000 >= static_cast<Int128>", ALL),
+    Mutant("band_of_the_other_side", R, "order.side == Side::kBuy ? order.price.value() - last : last - order.price.value();",
+           "order.side == Side::kSell ? order.price.value() - last : last - order.price.value();", ALL),
+    Mutant("open_orders_off_by_one", R, "account.orders.count >= *open_max", "account.orders.count > *open_max", "Property15.*"),
+    Mutant("position_off_by_one", R, "return worst_case > position_max ?", "return worst_case > position_max + 1 ?", "Property15.*"),
+    Mutant("open_notional_off_by_one", R, "account.open_notional + order.added_notional > *notional_max",
+           "account.open_notional + order.added_notional >= *notional_max", ALL),
+    Mutant("rate_off_by_one", R, ">= static_cast<std::uint64_t>(*rate_max)", "> static_cast<std::uint64_t>(*rate_max)", ALL),
+    Mutant("rate_window_a_moment_longer", "rate_window.h", "now.value() - entry.at.value() >= kSpan.value();",
+           "now.value() - entry.at.value() > kSpan.value();", ALL, (R, S)),
+    Mutant("replace_counts_its_order_twice", R, ".added_live = request.left - request.left_before,", ".added_live = request.left,", ALL),
+    # Kill switch
+    Mutant("a_kill_spares_stops", C,
+           "  while (orders.head != kNoSlot) emit_cancelled(orders.head, CancelReason::kKill, order_index);\n  INVARIANT(orders.count == 0);\n",
+           "  const auto list = static_cast<ListKind>(static_cast<int>(kill.scope) - 1);\n"
+           "  for (OrderIndex next, i = orders.head; i != kNoSlot; i = next) {\n    next = state_.orders().next(list, i);\n"
+           "    if (!state_.orders()[i].waiting) emit_cancelled(i, CancelReason::kKill, order_index);\n  }\n", "Property13.*"),
+    Mutant("a_strategy_scope_does_not_block", D, "(of_strategy != nullptr && of_strategy->killed);", "false;", "Property13.*"),
+    Mutant("a_release_lifts_every_scope", "state_control.cc", "  set_killed(released.scope, released.key, false);\n",
+           "  set_killed(released.scope, released.key, false);\n  killed_globally_ = false;\n  for (Account& account : accounts_) account.killed = false;\n"
+           "  for (Instrument& instrument : instruments_) instrument.killed = false;\n", "Property13.*"),
+    Mutant("one_person_releases", C, "  if (stored->requested.by == *principal_) return RejectReason::kSamePerson;\n", "", "Property13.*"),
+    Mutant("a_second_latched_kill_waits", "decider.cc", "    while (latch.pending()) engage_latched", "    if (latch.pending()) engage_latched", "Property13.*:" + ALL),
+    Mutant("a_restore_opens_the_global_scope", "state_image.cc", "  killed_globally_ = kills_.engaged(KillScope::kGlobal, Name{});\n", "", "Property14.*"),
+    # Command ids
+    Mutant("a_repeat_is_executed", "decider.cc", "  if (known != nullptr && known->outcome.body_hash == key.body_hash) {", "  if (false) {", "Property17.*"),
+    Mutant("a_conflict_is_executed", "decider.cc", "  if (known != nullptr && key.refusable) {", "  if (false) {", ALL),
+    Mutant("an_old_key_is_executed", "decider.cc", "if (!fresh || !wanted) reason", "if (!wanted) reason", ALL),
+    Mutant("valid_until_is_ignored", "decider.cc", "if (!fresh || !wanted) reason", "if (!fresh) reason", ALL),
+    Mutant("a_key_is_forgotten_too_early", "idempotency.cc", "return newest_use + window_.value() < log_time.value();",
+           "return newest_use + window_.value() <= log_time.value();", ALL),
+    # State
+    Mutant("an_image_forgets_what_is_hidden", "state_image.cc", "orders_.remaining(i), order.priority, order.waiting, order.hidden});",
+           "orders_.remaining(i), order.priority, order.waiting, Quantity{0}});", "Property14.*:Property19.*"),
+    Mutant("the_state_hash_keeps_the_old_last_price", S, "  trading_sum_ -= hash_of_last_price(event.instrument, instrument.last_price);\n", "", ALL),
+    Mutant("stops_are_no_live_quantity", S, "  live_quantity = live_quantity + quantity;\n",
+           "  if (!is_stop(order.accepted.type)) live_quantity = live_quantity + quantity;\n", ALL),
+    Mutant("a_refused_replace_moves_the_order", D, "  if (risk != RejectReason::kNone) return refused(risk);\n",
+           "  if (risk != RejectReason::kNone) {\n    OrderEvent moved = event_of(target, OrderEventKind::kReplaced);\n    moved.price = order.price;\n"
+           "    moved.quantity = order.quantity;\n    moved.remaining = state_.orders().remaining(target);\n    moved.stop_price = order.stop_price;\n"
+           "    moved.command_index = index_;\n    emit(moved);\n    return refused(risk);\n  }\n", "Property12.*"),
+]

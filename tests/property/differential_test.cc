@@ -1,0 +1,35 @@
+// The core against the reference exchange, event by event and outcome by outcome, with a replay beside it whose state
+// hash is compared after each frame, restores from images at random places, and every check of the log: everything at
+// once, in most of the commands that CI runs.
+#include "tests/property/rapid.h"
+
+namespace sluice::property {
+namespace {
+
+TEST(Differential, EverythingAgreesOnTheUsualMix) {
+  const LogTotals totals = check_histories(2200, {}, {});
+  EXPECT_GE(totals.trades, at_least(1000));
+  EXPECT_GE(totals.repeats, at_least(100));
+}
+
+TEST(Differential, EverythingAgreesWithoutKillsAndRefusals) {
+  check_histories(300, {.kills = 0, .limits = 0, .wrong = 0, .plain_units = true}, {});
+}
+
+TEST(Differential, EverythingAgreesWithLimitsFromTheStart) {
+  check_histories(300, {.limits = 8, .limits_from_the_start = true}, {});
+}
+
+TEST(Differential, EverythingAgreesOnStopsAndIcebergs) { check_histories(300, {.stops = 40, .icebergs = 40}, {}); }
+
+TEST(Differential, EverythingAgreesAtTheEdgesOfIntegers) {
+  const LogTotals totals = check_histories(300, {.limits = 8, .extreme = 10}, {});
+  EXPECT_GE(totals.accepted, at_least(1000));
+}
+
+TEST(Differential, EverythingAgreesWithManyKillsResendsAndRestores) {
+  check_histories(300, {.kills = 8, .waits = 6, .resends = 12, .restores = 10, .wrong = 12}, {});
+}
+
+}  // namespace
+}  // namespace sluice::property
