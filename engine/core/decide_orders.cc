@@ -177,8 +177,8 @@ RejectReason Decider::check_stop(const DefineInstrument& definition, InstrumentI
 void Decider::queue_reached_stops(InstrumentId instrument, Price traded) {
   const OrderBook& stops = state_.instrument(instrument)->stops;
   const auto queue = [&](Side ladder, auto&& is_new, auto&& is_beyond) {
-    const auto levels = stops.levels(ladder);
-    for (auto level = levels.rbegin(); level != levels.rend() && !is_beyond(level->price); ++level) {
+    for (const Level* level = stops.best(ladder); level != nullptr && !is_beyond(level->price);
+         level = stops.next_worse(ladder, *level)) {
       if (!is_new(level->price)) continue;
       for (OrderIndex i = level->head; i != kNoSlot; i = state_.orders().node(i).next)
         reached_.push_back(state_.orders()[i].accepted.order_id);
@@ -220,8 +220,10 @@ bool Decider::can_fill(OrderIndex taker) const {
   const OrderEvent& order = state_.orders()[taker].accepted;
   const Quantity wanted = state_.orders().remaining(taker);
   Quantity available;
-  const auto levels = state_.instrument(order.instrument)->book.levels(opposite(order.side));
-  for (auto level = levels.rbegin(); level != levels.rend() && available < wanted; ++level) {
+  const OrderBook& book = state_.instrument(order.instrument)->book;
+  const Side makers = opposite(order.side);
+  for (const Level* level = book.best(makers); level != nullptr && available < wanted;
+       level = book.next_worse(makers, *level)) {
     if (!may_trade(order.type, order.side, order.price, level->price)) break;
     for (OrderIndex maker = level->head; maker != kNoSlot; maker = state_.orders().node(maker).next) {
       const bool own = state_.orders()[maker].accepted.account == order.account;

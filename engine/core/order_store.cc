@@ -42,7 +42,7 @@ OrderIndex OrderStore::add(const OrderEvent& accepted) {
   orders_[index] = LiveOrder{};
   orders_[index].accepted = accepted;
   orders_[index].accepted.command_index = kNoCommand;  // where it stood in a frame is no part of the order
-  pool_[index].price = accepted.price;
+  pool_[index].id = accepted.order_id.value();
   pool_[index].side = accepted.side;
   pool_[index].remaining = accepted.quantity;
   by_id_.insert(hash_of(accepted.order_id), index);

@@ -144,7 +144,7 @@ void State::apply_traded(const OrderEvent& event) {
   INVARIANT(taker != maker);
   INVARIANT(event.trade_id == next_trade_id());
   INVARIANT(orders_.node(maker).resting && !orders_[maker].waiting);
-  INVARIANT(orders_.node(maker).price == event.price);
+  INVARIANT(orders_[maker].accepted.price == event.price);
   ++counters_.trades;
   Instrument& instrument = instrument_at(event.instrument);
   trading_sum_ -= hash_of_last_price(event.instrument, instrument.last_price);
@@ -284,7 +284,7 @@ void State::change_resting(OrderIndex index, const OrderEvent& event) {
   LiveOrder& order = orders_[index];
   const BookNode& node = orders_.node(index);
   OrderBook& book = instrument_at(event.instrument).book;
-  if (event.price == node.price && event.remaining <= orders_.remaining(index)) {
+  if (event.price == order.accepted.price && event.remaining <= orders_.remaining(index)) {
     const Quantity shown = std::min(node.remaining, event.remaining);
     if (shown < node.remaining) book.take(index, node.remaining - shown);
     order.hidden = event.remaining - shown;

@@ -1,7 +1,7 @@
 // State: everything decisions depend on, and the one place that changes it.
 //
 // Owned by the executing thread; no locks, no I/O, no clock; no allocation in steady state (registering, a new
-// account-instrument pair, a kill, and more levels, stops or keys than ever before may allocate). Live and replayed
+// account-instrument pair, a kill, and more keys than ever before may allocate). Live and replayed
 // state change by the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
 //
 // Invariants: (1) apply is the only mutation  (2) state_hash() == the sum over all entities, checked by check()

@@ -24,7 +24,7 @@ class OrderBookTest : public testing::Test {
   }
 
   OrderPool pool_{64};
-  OrderBook book_{pool_, 4};
+  OrderBook book_{pool_};
 };
 
 TEST_F(OrderBookTest, BestIsTheHighestBidAndTheLowestAsk) {
@@ -74,7 +74,7 @@ TEST_F(OrderBookTest, FindsLevelsFarFromTheBest) {
     EXPECT_EQ(book_.find(Side::kBuy, Price{price * 3 + 1}), nullptr);
   }
   add(Side::kBuy, 2, 1);  // far from the best, between existing levels
-  EXPECT_EQ(book_.levels(Side::kBuy).size(), 41u);
+  EXPECT_EQ(book_.depth(Side::kBuy), 41u);
 }
 
 TEST(OrderPoolTest, IsFullAtItsCapacityAndReusesWhatIsReleased) {

@@ -1,0 +1,69 @@
+#include "bench/book_run.h"
+
+#include <algorithm>
+
+namespace sluice::bench {
+
+namespace {
+
+std::uint64_t mix_order(std::uint64_t hash, std::uint64_t id, Price price, Quantity left) {
+  return mix_words(hash, id, price.value(), left.value());
+}
+
+}  // namespace
+
+FastBooks::FastBooks(std::uint16_t books, std::uint32_t orders)
+    : storage_(std::make_unique<core::BookStorage>(orders)) {
+  for (std::uint16_t number = 0; number < books; ++number) books_.emplace_back(*storage_, number);
+}
+
+std::uint64_t FastBooks::hash() const {
+  std::uint64_t hash = 0;
+  for (const core::MatchingBook& matching : books_) {
+    const core::OrderBook& book = matching.book();
+    const core::OrderPool& orders = matching.storage().orders();
+    for (const Side side : {Side::kBuy, Side::kSell}) {
+      hash = mix_words(hash, static_cast<std::uint64_t>(side));
+      for (const core::Level* level = book.best(side); level != nullptr; level = book.next_worse(side, *level)) {
+        for (core::OrderIndex i = level->head; i != kNoSlot; i = orders[i].next)
+          hash = mix_order(hash, orders[i].id, level->price, orders[i].remaining);
+      }
+    }
+  }
+  return hash;
+}
+
+void FastBooks::check() const {
+  for (const core::MatchingBook& matching : books_) matching.book().check();
+}
+
+std::uint64_t PeerBooks::hash() const {
+  std::uint64_t hash = 0;
+  for (const PeerBook& book : books_) {
+    for (const Side side : {Side::kBuy, Side::kSell}) {
+      hash = mix_words(hash, static_cast<std::uint64_t>(side));
+      for (const auto& [rank, queue] : book.levels(side)) {
+        for (const PeerBook::Order& order : queue)
+          hash = mix_order(hash, static_cast<std::uint64_t>(order.id), order.price, order.left);
+      }
+    }
+  }
+  return hash;
+}
+
+void perform_ahead(FastBooks& books, std::span<const BookCommand> commands, Tally& tally) {
+  // Steps between asking for memory and using it, and the three times that something is asked for.
+  constexpr std::size_t kIndex = 24, kOrder = 16, kLevel = 8;
+  core::BookStorage& storage = books.storage();
+  core::OrderIndex hints[kOrder] = {};
+  const std::size_t count = commands.size();
+  for (std::size_t at = 0; at < count; ++at) {
+    storage.prefetch_index(commands[std::min(at + kIndex, count - 1)].id);
+    storage.prefetch_level(hints[(at + kLevel) % kOrder]);
+    hints[at % kOrder] = storage.prefetch_order(commands[std::min(at + kOrder, count - 1)].id);
+    const BookCommand& command = commands[at];
+    perform(books[command.book], command, tally);
+  }
+}
+
+}  // namespace sluice::bench
