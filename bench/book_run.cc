@@ -60,6 +60,8 @@ void perform_ahead(FastBooks& books, std::span<const BookCommand> commands, Tall
   for (std::size_t at = 0; at < count; ++at) {
     storage.prefetch_index(commands[std::min(at + kIndex, count - 1)].id);
     storage.prefetch_level(hints[(at + kLevel) % kOrder]);
+    const BookCommand& front = commands[std::min(at + kLevel, count - 1)];
+    books[front.book].prefetch_front(core::opposite(front.side));
     hints[at % kOrder] = storage.prefetch_order(commands[std::min(at + kOrder, count - 1)].id);
     const BookCommand& command = commands[at];
     perform(books[command.book], command, tally);

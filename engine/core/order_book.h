@@ -47,6 +47,12 @@ class OrderBook {
   const Level* next_worse(Side side, const Level& level) const {
     return at(ladder(side).next_worse(levels(), levels().slot_of(level)));
   }
+  /// The best level of `makers` if an order of the other side with limit `limit` may trade there, else nullptr.
+  const Level* reachable(Side makers, Price limit) const {
+    const PriceLadder& of_makers = ladder(makers);
+    const Level* level = at(of_makers.best());
+    return level != nullptr && of_makers.is_at_least(level->price, limit) ? level : nullptr;
+  }
   /// The level at `price`, or nullptr.
   const Level* find(Side side, Price price) const { return at(ladder(side).find(levels(), price)); }
   /// How many levels a side has.
@@ -87,7 +93,7 @@ inline void OrderBook::add(OrderIndex index, Side side, Price price, Quantity qu
   node.resting = true;
   node.previous = level.tail;
   node.next = kNoSlot;
-  (level.tail == kNoSlot ? level.head : (*pool_)[level.tail].next) = index;
+  *(level.tail == kNoSlot ? &level.head : &(*pool_)[level.tail].next) = index;
   level.tail = index;
   level.total = level.total + quantity;
   ++level.orders;
@@ -119,8 +125,8 @@ inline void OrderBook::remove(OrderIndex index) {
 // An empty level goes at once, so that the best level always has someone in it.
 inline void OrderBook::unlink(const BookNode& node, Level& level) {
   INVARIANT(level.orders > 0);
-  (node.previous == kNoSlot ? level.head : (*pool_)[node.previous].next) = node.next;
-  (node.next == kNoSlot ? level.tail : (*pool_)[node.next].previous) = node.previous;
+  *(node.previous == kNoSlot ? &level.head : &(*pool_)[node.previous].next) = node.next;
+  *(node.next == kNoSlot ? &level.tail : &(*pool_)[node.next].previous) = node.previous;
   if (--level.orders > 0) return;
   INVARIANT(level.total == Quantity{0});
   ladder(node.side).remove(levels(), node.level);

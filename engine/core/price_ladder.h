@@ -25,6 +25,8 @@ class PriceLadder {
   /// kNoSlot if there is none.
   LevelSlot best() const { return best_; }
   std::uint32_t size() const { return size_; }
+  /// True if `price` is as good as `limit`, or better, for whoever rests on this side.
+  bool is_at_least(Price price, Price limit) const { return key_of(price) >= key_of(limit); }
 
   LevelSlot find(const LevelPool& pool, Price price) const {
     const std::uint64_t key = key_of(price);

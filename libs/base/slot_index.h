@@ -51,6 +51,11 @@ class SlotIndex {
   /// prefetching only.
   std::uint32_t at_home(std::uint64_t hash) const { return cells_[tag_of(hash) & mask()].slot; }
 
+  /// What find() will say, from the tags alone: the keys themselves are not loaded. For prefetching only.
+  std::uint32_t likely(std::uint64_t hash) const {
+    return find(hash, [](std::uint32_t) { return true; });
+  }
+
   /// The key of `slot` must not be present.
   void insert(std::uint64_t hash, std::uint32_t slot) {
     INVARIANT(slot != kNoSlot);
