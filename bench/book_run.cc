@@ -4,14 +4,6 @@
 
 namespace sluice::bench {
 
-namespace {
-
-std::uint64_t mix_order(std::uint64_t hash, std::uint64_t id, Price price, Quantity left) {
-  return mix_words(hash, id, price.value(), left.value());
-}
-
-}  // namespace
-
 FastBooks::FastBooks(std::uint16_t books, std::uint32_t orders)
     : storage_(std::make_unique<core::BookStorage>(orders)) {
   for (std::uint16_t number = 0; number < books; ++number) books_.emplace_back(*storage_, number);
@@ -20,21 +12,11 @@ FastBooks::FastBooks(std::uint16_t books, std::uint32_t orders)
 std::uint64_t FastBooks::hash() const {
   std::uint64_t hash = 0;
   for (const core::MatchingBook& matching : books_) {
-    const core::OrderBook& book = matching.book();
     const core::OrderPool& orders = matching.storage().orders();
-    for (const Side side : {Side::kBuy, Side::kSell}) {
-      hash = mix_words(hash, static_cast<std::uint64_t>(side));
-      for (const core::Level* level = book.best(side); level != nullptr; level = book.next_worse(side, *level)) {
-        for (core::OrderIndex i = level->head; i != kNoSlot; i = orders[i].next)
-          hash = mix_order(hash, orders[i].id, level->price, orders[i].remaining);
-      }
-    }
+    hash =
+        hash_of_book(hash, matching.book(), [&](core::OrderIndex at) -> const core::BookNode& { return orders[at]; });
   }
   return hash;
-}
-
-void FastBooks::check() const {
-  for (const core::MatchingBook& matching : books_) matching.book().check();
 }
 
 std::uint64_t PeerBooks::hash() const {
@@ -44,7 +26,7 @@ std::uint64_t PeerBooks::hash() const {
       hash = mix_words(hash, static_cast<std::uint64_t>(side));
       for (const auto& [rank, queue] : book.levels(side)) {
         for (const PeerBook::Order& order : queue)
-          hash = mix_order(hash, static_cast<std::uint64_t>(order.id), order.price, order.left);
+          hash = mix_words(hash, order.id, order.price.value(), order.left.value());
       }
     }
   }

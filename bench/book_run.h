@@ -37,15 +37,26 @@ class Tally {
   Outcomes outcomes;
 };
 
+/// Goes on with `hash` over a book: order by order, from the best of each side. `node_of(index)`: the order's node.
+template <typename NodeOf>
+std::uint64_t hash_of_book(std::uint64_t hash, const core::OrderBook& book, NodeOf&& node_of) {
+  for (const Side side : {Side::kBuy, Side::kSell}) {
+    hash = mix_words(hash, static_cast<std::uint64_t>(side));
+    for (const core::Level* level = book.best(side); level != nullptr; level = book.next_worse(side, *level)) {
+      for (core::OrderIndex at = level->head; at != kNoSlot; at = node_of(at).next)
+        hash = mix_words(hash, node_of(at).id, level->price.value(), node_of(at).remaining.value());
+    }
+  }
+  return hash;
+}
+
 /// The books under test, behind one storage.
 class FastBooks {
  public:
   FastBooks(std::uint16_t books, std::uint32_t orders);
 
   core::MatchingBook& operator[](std::size_t at) { return books_[at]; }
-  /// Order by order, from the best of each side of each book.
   std::uint64_t hash() const;
-  void check() const;
   core::BookStorage& storage() { return *storage_; }
 
  private:
