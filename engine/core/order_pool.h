@@ -42,6 +42,7 @@ class OrderPool {
   bool full() const { return free_ == kNoSlot; }
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(nodes_.size()); }
   std::uint32_t used() const { return used_; }
+  PoolUsage usage() const { return {used_, most_, capacity(), capacity()}; }
 
   /// A blank node. The caller has looked at full().
   OrderIndex acquire() {
@@ -51,7 +52,7 @@ class OrderPool {
     free_ = nodes_[index].next;
     nodes_[index] = BookNode{};
     nodes_[index].in_use = true;
-    ++used_;
+    most_ = std::max(most_, ++used_);
     return index;
   }
   /// `index` must be in use and in no book.
@@ -88,6 +89,7 @@ class OrderPool {
   LevelPool levels_;
   OrderIndex free_ = kNoSlot;
   std::uint32_t used_ = 0;
+  std::uint32_t most_ = 0;  // that were ever in use at once
 };
 
 }  // namespace sluice::core

@@ -42,8 +42,7 @@ void State::apply(const Outcome& outcome) {
   if (outcome.code == OutcomeCode::kRejected) ++counters_.rejected;
   // Only what may come again is worth a place; see is_remembered().
   // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
-  if (!is_remembered(outcome) || keys_.find(outcome.key_owner, outcome.command_id) != nullptr) return;
-  keys_.store(outcome, log_time_);
+  if (!is_remembered(outcome) || !keys_.store(outcome, log_time_)) return;
   keys_sum_ += hash_of_key(outcome, log_time_);
 }
 
