@@ -45,8 +45,6 @@ double stolen_seconds() {
   return file ? ticks / 100.0 : 0.0;
 }
 
-double micros(const Histogram& nanos, double quantile) { return static_cast<double>(nanos.quantile(quantile)) / 1e3; }
-
 double median(Rounds rounds) {
   INVARIANT(!rounds.empty());
   std::sort(rounds.begin(), rounds.end());
@@ -137,28 +135,32 @@ Histogram merged(const std::vector<Histogram>& rounds) {
 
 Measure percentile(const std::vector<Histogram>& rounds, double quantile, const std::string& metric,
                    const std::string& workload, const std::string& reference,
-                   const std::vector<const std::vector<Histogram>*>& parts) {
+                   const std::vector<const std::vector<Histogram>*>& parts, const std::string& unit) {
+  INVARIANT(unit == "us" || unit == "ns");
+  const auto read = [&](const Histogram& nanos, double of) {
+    return static_cast<double>(nanos.quantile(of)) / (unit == "us" ? 1e3 : 1.0);
+  };
   const Histogram all = merged(rounds);
   double reference_value = 0;
   Rounds values, references(parts.empty() ? 0 : rounds.size());
-  for (const Histogram& round : rounds) values.push_back(micros(round, quantile));
+  for (const Histogram& round : rounds) values.push_back(read(round, quantile));
   for (const auto* part : parts) {
-    reference_value += micros(merged(*part), quantile);
-    for (std::size_t i = 0; i < rounds.size(); ++i) references[i] += micros(part->at(i), quantile);
+    reference_value += read(merged(*part), quantile);
+    for (std::size_t i = 0; i < rounds.size(); ++i) references[i] += read(part->at(i), quantile);
   }
-  const double value = micros(all, quantile);
+  const double value = read(all, quantile);
   const Interval spread = interval_of(value, values, references);
   // Ranks of the binomial interval around the quantile's.
   const auto n = static_cast<double>(all.count());
   const double half = n == 0 ? 0 : 1.96 * std::sqrt(quantile * (1 - quantile) / n);
   return {.metric = metric,
           .value = value,
-          .unit = "us",
+          .unit = unit,
           .samples = all.count(),
           .workload = workload,
           .lower_is_better = true,
-          .confidence = {std::min(spread.low, micros(all, std::max(quantile - half, 0.0))),
-                         std::max(spread.high, micros(all, std::min(quantile + half, 1.0)))},
+          .confidence = {std::min(spread.low, read(all, std::max(quantile - half, 0.0))),
+                         std::max(spread.high, read(all, std::min(quantile + half, 1.0)))},
           .reference = reference,
           .reference_value = reference_value};
 }

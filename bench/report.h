@@ -56,11 +56,12 @@ Interval interval_of(double value, const Rounds& rounds, const Rounds& reference
 
 telemetry::Histogram merged(const std::vector<telemetry::Histogram>& rounds);
 
-/// A quantile of all rounds together, in microseconds. Its interval is at least the one by ranks. `parts`: what the
-/// reference consists of; the sum of their quantiles, in the same rounds.
+/// A quantile of all rounds together; `unit` is us or ns, the histograms' own. Its interval is at least the one by
+/// ranks. `parts`: what the reference consists of; the sum of their quantiles, in the same rounds.
 Measure percentile(const std::vector<telemetry::Histogram>& rounds, double quantile, const std::string& metric,
                    const std::string& workload, const std::string& reference = "",
-                   const std::vector<const std::vector<telemetry::Histogram>*>& parts = {});
+                   const std::vector<const std::vector<telemetry::Histogram>*>& parts = {},
+                   const std::string& unit = "us");
 
 /// The median of the rounds, beside the median of the reference's.
 Measure median_rate(const Rounds& rounds, const std::string& metric, const std::string& unit,

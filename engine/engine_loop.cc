@@ -87,6 +87,7 @@ void EngineLoop::hand_over(Answer& answer) {
   w_.status.repeated.fetch_add(repeated, std::memory_order_relaxed);
   w_.status.next_timer.store(w_.engine.next_timer().value(), std::memory_order_relaxed);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
+  w_.status.store_pools(w_.engine.state().usages());
   w_.answers.publish();
   w_.publisher_bell.ring();
 }

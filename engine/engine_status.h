@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "domain/ids.h"
 #include "engine/core/kill_switch.h"
+#include "engine/core/state.h"
 #include "engine/holds.h"
 #include "telemetry/stage_log.h"
 
@@ -78,6 +79,20 @@ struct EngineStatus {
   ExecutedPosition executed;
   telemetry::StageLog stages{kEngineStages};
   Holds holds;
+
+  struct Pool {
+    std::atomic<std::uint64_t> used{0}, touched{0}, ready{0}, capacity{0};
+  };
+  std::array<Pool, core::kPoolNames.size()> pools;  // of core::State
+  /// For the thread that changes the state.
+  void store_pools(const core::PoolUsages& usages) {
+    for (std::size_t i = 0; i < pools.size(); ++i) {
+      pools[i].used.store(usages[i].used, std::memory_order_relaxed);
+      pools[i].touched.store(usages[i].touched, std::memory_order_relaxed);
+      pools[i].ready.store(usages[i].ready, std::memory_order_relaxed);
+      pools[i].capacity.store(usages[i].capacity, std::memory_order_relaxed);
+    }
+  }
 
   /// For the thread that changes `state`.
   void store_engaged(const core::KillSwitch& state) {

@@ -80,6 +80,19 @@ void register_stops(Exporter& to, const EngineStatus& status) {
            [&status] { return status.holds.any() ? 1.0 : 0.0; });
 }
 
+// Efficiency is used / touched: how much of the memory that was ever needed is needed now.
+void register_pools(Exporter& to, const EngineStatus& status) {
+  for (std::size_t i = 0; i < status.pools.size(); ++i) {
+    const EngineStatus::Pool& pool = status.pools[i];
+    const telemetry::Labels name{{"pool", core::kPoolNames[i]}};
+    to.gauge("sluice_engine_pool_used", "Elements of a pool in use.", pool.used, name);
+    to.gauge("sluice_engine_pool_touched", "Elements of a pool that were ever in use.", pool.touched, name);
+    to.gauge("sluice_engine_pool_ready", "Elements of a pool with memory behind them.", pool.ready, name);
+    to.gauge("sluice_engine_pool_capacity", "Elements that a pool can have; keys have more when they must.",
+             pool.capacity, name);
+  }
+}
+
 void register_log_space(Exporter& to, const std::string& stream, const std::atomic<double>& fill) {
   to.gauge("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.", [&fill] { return fill.load(); },
            {{"stream", stream}});
@@ -97,6 +110,7 @@ void register_metrics(telemetry::Registry& registry, ShardId shard, const Engine
   to.gauge("sluice_engine_epoch", "Epoch in which this engine owned the shard last.", status.epoch);
   register_commands(to, status);
   register_stops(to, status);
+  register_pools(to, status);
   register_log_space(to, "cmd", status.cmd_fill);
   register_log_space(to, "evt", status.evt_fill);
 }

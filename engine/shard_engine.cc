@@ -203,6 +203,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   while (!stop_.load(std::memory_order_acquire) && !publisher_ended.load(std::memory_order_acquire)) {
     const std::uint32_t seen = stop_bell_.value();
     if (!reader.halted_reason().empty()) break;
+    engine.grow_ahead();
     stop_bell_.wait(seen, kRetry);
   }
   // In the order of the flow: no more frames, then no more decisions, then the answers that are decided are published.

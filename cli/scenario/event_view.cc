@@ -42,8 +42,9 @@ Book read_book(const core::State& state, const Name& symbol) {
   const core::Instrument* instrument = state.instrument(state.instrument_named(symbol));
   if (instrument == nullptr) return shown;
   const auto copy = [&](Side side, std::vector<BookLevel>& levels) {
-    for (const core::Level& level : instrument->book.levels(side)) {
-      levels.insert(levels.begin(), {level.price.value(), level.total.value(), level.orders});
+    const core::OrderBook& book = instrument->book;
+    for (const core::Level* level = book.best(side); level != nullptr; level = book.next_worse(side, *level)) {
+      levels.push_back({level->price.value(), level->total.value(), level->orders});
     }
   };
   copy(Side::kBuy, shown.bids);

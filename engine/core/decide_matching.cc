@@ -41,8 +41,8 @@ RejectReason Decider::check_stop(const DefineInstrument& definition, InstrumentI
 void Decider::queue_reached_stops(InstrumentId instrument, Price traded) {
   const OrderBook& stops = state_.instrument(instrument)->stops;
   const auto queue = [&](Side ladder, auto&& is_new, auto&& is_beyond) {
-    const auto levels = stops.levels(ladder);
-    for (auto level = levels.rbegin(); level != levels.rend() && !is_beyond(level->price); ++level) {
+    for (const Level* level = stops.best(ladder); level != nullptr && !is_beyond(level->price);
+         level = stops.next_worse(ladder, *level)) {
       if (!is_new(level->price)) continue;
       for (OrderIndex i = level->head; i != kNoSlot; i = state_.orders().node(i).next)
         reached_.push_back(state_.orders()[i].accepted.order_id);
@@ -95,8 +95,10 @@ bool Decider::can_fill(OrderIndex taker) const {
   const auto next = [&](OrderIndex maker) { return state_.orders().node(maker).next; };
   const Quantity wanted = state_.orders().remaining(taker);
   Quantity available;
-  const auto levels = state_.instrument(order.instrument)->book.levels(opposite(order.side));
-  for (auto level = levels.rbegin(); level != levels.rend() && available < wanted; ++level) {
+  const OrderBook& book = state_.instrument(order.instrument)->book;
+  const Side makers = opposite(order.side);
+  for (const Level* level = book.best(makers); level != nullptr && available < wanted;
+       level = book.next_worse(makers, *level)) {
     if (!may_trade(order.type, order.side, order.price, level->price)) break;
     OrderIndex stop = stops_at_own ? level->head : kNoSlot;
     while (stop != kNoSlot && !is_own(stop)) stop = next(stop);

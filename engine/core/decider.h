@@ -17,8 +17,10 @@ namespace sluice::core {
 
 class Decider {
  public:
-  /// `answer` has been cleared; its log time is that of `state`.
-  Decider(State& state, Answer& answer) : state_(state), answer_(answer) {}
+  /// `answer` has been cleared; its log time is that of `state`. `reached` is scratch space, kept from frame to frame
+  /// so that it need not be allocated again.
+  Decider(State& state, Answer& answer, std::vector<OrderId>& reached)
+      : state_(state), answer_(answer), reached_(reached) {}
 
   /// Every command of `frame`, each with exactly one outcome.
   void run(const CommandFrame& frame, KillLatch& latch);
@@ -116,10 +118,11 @@ class Decider {
   CmdSequence sequence_;
   std::uint32_t index_ = 0;               // of the command being decided
   std::uint32_t cause_ = kNoCommand;      // the command that causes the next order events, if one does
+  bool key_in_use_ = false;               // by an earlier command: that of the command being decided
   const Principal* principal_ = nullptr;  // who sent the control command being decided
   // Of the command being decided: stops that its trades have reached, in the order in which they will run, and the
   // prices up to which, and down to which, stops have been looked for.
-  std::vector<OrderId> reached_;
+  std::vector<OrderId>& reached_;
   Price highest_;
   Price lowest_;
 };

@@ -16,6 +16,7 @@ namespace {
 /// Steps between asking for memory and using it; of the order an index names, and of the index.
 constexpr std::size_t kOrdersAhead = 4;
 constexpr std::size_t kIndexAhead = 10;
+constexpr std::size_t kCommandsAhead = 8;
 
 Error halted(std::string what) { return {ErrorCode::kHalted, "engine: " + std::move(what)}; }
 
@@ -36,6 +37,9 @@ Result<std::unique_ptr<Engine>> Engine::restore(const StateImage& image, Capacit
 /// Starts the answer of a frame: log time moves and old keys go, in this order, live and in apply() alike.
 void Engine::begin(const CommandFrame& frame, Answer& answer) {
   INVARIANT(frame.sequence.value() == state_->cmd_sequence().value() + 1);
+  // The first commands' memory is on its way while old keys go; Decider asks for that of the others.
+  for (const OrderCommand& command : frame.orders.first(std::min(frame.orders.size(), kCommandsAhead)))
+    state_->prefetch(command);
   answer.clear();
   answer.kind = AnswerKind::kAnswer;
   answer.frame_class = frame.frame_class;
@@ -55,19 +59,19 @@ void Engine::finish(Answer& answer) {
 
 void Engine::execute(const CommandFrame& frame, KillLatch& latch, Answer& answer) {
   begin(frame, answer);
-  Decider(*state_, answer).run(frame, latch);
+  Decider(*state_, answer, reached_).run(frame, latch);
   finish(answer);
 }
 
 void Engine::execute(const CommandFrame& frame, std::span<const RecordedKill> kills, Answer& answer) {
   begin(frame, answer);
-  Decider(*state_, answer).run(frame, kills);
+  Decider(*state_, answer, reached_).run(frame, kills);
   finish(answer);
 }
 
 void Engine::reject_frame(const CommandFrame& frame, FrameFault fault, Answer& answer) {
   begin(frame, answer);
-  Decider(*state_, answer).reject_frame(fault);
+  Decider(*state_, answer, reached_).reject_frame(fault);
   finish(answer);
 }
 
@@ -78,7 +82,7 @@ bool Engine::engage(const LatchedKill& kill, Answer& answer) {
   answer.frame_class = FrameClass::kControl;
   answer.cmd_sequence = state_->cmd_sequence();
   answer.log_time = state_->log_time();
-  return Decider(*state_, answer).engage_latched(kill, kNoCommand);
+  return Decider(*state_, answer, reached_).engage_latched(kill, kNoCommand);
 }
 
 // Outcomes after all events: an event never depends on a key, so replay need not interleave them as execution did.
@@ -122,6 +126,7 @@ Nanos Engine::log_time() const { return state_->log_time(); }
 Nanos Engine::next_timer() const { return state_->timers().empty() ? Nanos{} : state_->timers().first().due; }
 Hash128 Engine::state_hash() const { return state_->state_hash(); }
 Hash128 Engine::trading_hash() const { return state_->trading_hash(); }
+void Engine::grow_ahead() { state_->grow_ahead(); }
 StateImage Engine::image() const { return state_->image(); }
 
 }  // namespace sluice::core

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/events.h"
@@ -64,6 +65,9 @@ class Engine {
   Hash128 state_hash() const;
   Hash128 trading_hash() const;
   StateImage image() const;
+  /// Puts memory behind what pools will need next, so that executing does not wait for it. Any one other thread, now
+  /// and then.
+  void grow_ahead();
   /// Read access to books, orders, positions, kills, counters: include engine/core/state.h. Same thread.
   const State& state() const { return *state_; }
 
@@ -73,6 +77,7 @@ class Engine {
   void finish(Answer& answer);
 
   std::unique_ptr<State> state_;
+  std::vector<OrderId> reached_;  // scratch space of Decider
 };
 
 }  // namespace sluice::core

@@ -40,8 +40,8 @@ bool FillForecast::is_broken(const Party& party) const {
 
 bool FillForecast::fills() {
   const OrderBook& book = instrument_.book;
-  const auto levels = book.levels(opposite(order_.side));
-  for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
+  const Side makers = opposite(order_.side);
+  for (const Level* level = book.best(makers); level != nullptr; level = book.next_worse(makers, *level)) {
     if (!may_trade(order_.type, order_.side, order_.price, level->price)) return false;
     const Next next = sweep(*level);
     if (next != Next::kGoOn) return next == Next::kFilled;

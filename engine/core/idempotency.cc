@@ -37,17 +37,20 @@ const KeyTable::Entry* KeyTable::find(std::uint64_t owner, const CommandId& id) 
 #ifdef SLUICE_MUTANT_no_duplicate_check
   return nullptr;
 #endif
-  const std::uint32_t slot = index_.find(hash_of(owner, id), [&](std::uint32_t candidate) {
-    const Outcome& outcome = entries_[candidate].outcome;
-    return outcome.key_owner == owner && outcome.command_id == id;
-  });
+  const std::uint32_t slot =
+      index_.find(hash_of(owner, id), [&](std::uint32_t candidate) { return has_key(candidate, owner, id); });
   return slot == kNoSlot ? nullptr : &entries_[slot];
 }
 
-void KeyTable::store(const Outcome& outcome, Nanos at) {
+bool KeyTable::store(const Outcome& outcome, Nanos at) {
   INVARIANT(is_remembered(outcome));
   INVARIANT(size() == 0 || entries_[entries_.back()].at <= at);
-  index_.insert(hash_of(outcome.key_owner, outcome.command_id), entries_.push({outcome, at}));
+  const std::uint32_t known =
+      index_.find_or_insert(hash_of(outcome.key_owner, outcome.command_id), entries_.upcoming(),
+                            [&](std::uint32_t slot) { return has_key(slot, outcome.key_owner, outcome.command_id); });
+  if (known != kNoSlot) return false;
+  entries_.push({outcome, at});
+  return true;
 }
 
 bool KeyTable::may_forget(const Entry& entry, Nanos log_time) const {
@@ -66,7 +69,7 @@ const KeyTable::Entry* KeyTable::evictable(Nanos log_time) const {
 
 // Keys go by the thousand when log time moves; the cell of one that goes soon is on its way while this one's is erased.
 void KeyTable::evict_oldest() {
-  constexpr std::uint32_t kAhead = 8;
+  constexpr std::uint32_t kAhead = 24;
   const std::uint32_t oldest = entries_.front();
   const Outcome& outcome = entries_[oldest].outcome;
   if (size() > kAhead && entries_.same_chunk(oldest, oldest + kAhead)) {

@@ -13,6 +13,7 @@
 
 #include "base/slot_index.h"
 #include "domain/events.h"
+#include "engine/core/level_pool.h"
 #include "engine/core/slot_queue.h"
 
 namespace sluice::core {
@@ -45,13 +46,15 @@ class KeyTable {
   const Entry* find(std::uint64_t owner, const CommandId& id) const;
   /// Begins to load what find() and store() of this key will look at. Changes nothing.
   void prefetch(std::uint64_t owner, const CommandId& id) const;
-  /// Stores a new key, which must not be known; `at` is not before that of the newest.
-  void store(const Outcome& outcome, Nanos at);
+  /// Stores a new key; false if it is known, then nothing happens. `at` is not before that of the newest.
+  bool store(const Outcome& outcome, Nanos at);
   /// The oldest entry if it may be forgotten at `log_time`, else nullptr.
   const Entry* evictable(Nanos log_time) const;
   void evict_oldest();
 
   std::uint32_t size() const { return entries_.size(); }
+  /// Its capacity is that of now: it grows.
+  PoolUsage usage() const { return {size(), entries_.capacity(), entries_.capacity(), entries_.capacity()}; }
   /// Oldest first.
   template <typename Visit>
   void for_each(Visit&& visit) const {
@@ -59,6 +62,10 @@ class KeyTable {
   }
 
  private:
+  bool has_key(std::uint32_t slot, std::uint64_t owner, const CommandId& id) const {
+    const Outcome& outcome = entries_[slot].outcome;
+    return outcome.key_owner == owner && outcome.command_id == id;
+  }
   bool may_forget(const Entry& entry, Nanos log_time) const;
 
   SlotQueue<Entry> entries_;

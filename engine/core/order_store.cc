@@ -11,7 +11,8 @@ namespace sluice::core {
 
 namespace {
 
-std::uint64_t hash_of(OrderId id) { return mix_words(id.value()); }
+// Eight successive ids share a cache line of the index: ids only grow, and most orders live shortly.
+std::uint64_t hash_of(OrderId id) { return mix_words(id.value() >> 3) << 3 | (id.value() & 7); }
 
 std::uint64_t hash_of(AccountId account, InstrumentId instrument, const ClientOrderId& client_id) {
   static_assert(sizeof(ClientOrderId) == 20);
@@ -35,18 +36,21 @@ OrderStore::OrderStore(std::uint32_t capacity)
     : pool_(capacity), orders_(capacity), by_id_(capacity), by_client_id_(capacity) {}
 
 OrderIndex OrderStore::add(const OrderEvent& accepted) {
-  INVARIANT(find(accepted.order_id) == kNoSlot);
-  INVARIANT(find(accepted.account, accepted.instrument, accepted.client_order_id) == kNoSlot);
   INVARIANT(accepted.quantity > Quantity{0});
   const OrderIndex index = pool_.acquire();
   orders_[index] = LiveOrder{};
   orders_[index].accepted = accepted;
   orders_[index].accepted.command_index = kNoCommand;  // where it stood in a frame is no part of the order
-  pool_[index].price = accepted.price;
+  pool_[index].id = accepted.order_id.value();
   pool_[index].side = accepted.side;
   pool_[index].remaining = accepted.quantity;
-  by_id_.insert(hash_of(accepted.order_id), index);
-  by_client_id_.insert(client_hash_of(accepted), index);
+  const OrderIndex same_id = by_id_.find_or_insert(hash_of(accepted.order_id), index,
+                                                   [&](OrderIndex at) { return has_id(at, accepted.order_id); });
+  const OrderIndex same_name = by_client_id_.find_or_insert(client_hash_of(accepted), index, [&](OrderIndex at) {
+    return has_name(at, accepted.account, accepted.instrument, accepted.client_order_id);
+  });
+  INVARIANT(same_id == kNoSlot);
+  INVARIANT(same_name == kNoSlot);
   return index;
 }
 
@@ -84,14 +88,12 @@ void OrderStore::remove(OrderIndex index) {
 }
 
 OrderIndex OrderStore::find(OrderId id) const {
-  return by_id_.find(hash_of(id), [&](OrderIndex index) { return orders_[index].accepted.order_id == id; });
+  return by_id_.find(hash_of(id), [&](OrderIndex at) { return has_id(at, id); });
 }
 
 OrderIndex OrderStore::find(AccountId account, InstrumentId instrument, const ClientOrderId& client_id) const {
-  return by_client_id_.find(hash_of(account, instrument, client_id), [&](OrderIndex index) {
-    const OrderEvent& accepted = orders_[index].accepted;
-    return accepted.account == account && accepted.instrument == instrument && accepted.client_order_id == client_id;
-  });
+  return by_client_id_.find(hash_of(account, instrument, client_id),
+                            [&](OrderIndex at) { return has_name(at, account, instrument, client_id); });
 }
 
 // Always at the tail: ids only grow, so that is where ascending order wants it.

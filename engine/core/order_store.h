@@ -73,6 +73,7 @@ class OrderStore {
   bool full() const { return pool_.full(); }
   std::uint32_t size() const { return pool_.used(); }
   OrderPool& pool() { return pool_; }
+  const OrderPool& pool() const { return pool_; }
 
   /// Takes a new live order in, with nothing filled; neither id may be live. The caller has looked at full().
   OrderIndex add(const OrderEvent& accepted);
@@ -107,6 +108,11 @@ class OrderStore {
 
  private:
   void prefetch_order(OrderId id) const;
+  bool has_id(OrderIndex at, OrderId id) const { return orders_[at].accepted.order_id == id; }
+  bool has_name(OrderIndex at, AccountId account, InstrumentId instrument, const ClientOrderId& client_id) const {
+    const OrderEvent& accepted = orders_[at].accepted;
+    return accepted.account == account && accepted.instrument == instrument && accepted.client_order_id == client_id;
+  }
   LiveOrder::Link& link_of(ListKind kind, OrderIndex index) {
     return orders_[index].links[static_cast<std::size_t>(kind)];
   }

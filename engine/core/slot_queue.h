@@ -49,14 +49,16 @@ class SlotQueue {
 
   bool same_chunk(std::uint32_t a, std::uint32_t b) const { return a >> shift_ == b >> shift_; }
 
+  /// The slot that the next push() fills; there is room for it from now on.
+  std::uint32_t upcoming() {
+    if (size_ == 0) return 0;
+    const std::uint32_t chunk = back_ >> shift_;
+    if ((back_ & mask()) == mask() && next_chunk_[chunk] == front_ >> shift_) add_chunk_after(chunk);
+    return next(back_);
+  }
   std::uint32_t push(const T& element) {
-    if (size_ == 0) {
-      front_ = back_ = 0;
-    } else {
-      const std::uint32_t chunk = back_ >> shift_;
-      if ((back_ & mask()) == mask() && next_chunk_[chunk] == front_ >> shift_) add_chunk_after(chunk);
-      back_ = next(back_);
-    }
+    back_ = upcoming();
+    if (size_ == 0) front_ = back_;
     chunks_[back_ >> shift_][back_ & mask()] = element;
     ++size_;
     return back_;

@@ -42,8 +42,7 @@ void State::apply(const Outcome& outcome) {
   if (outcome.code == OutcomeCode::kRejected) ++counters_.rejected;
   // Only what may come again is worth a place; see is_remembered().
   // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
-  if (!is_remembered(outcome) || keys_.find(outcome.key_owner, outcome.command_id) != nullptr) return;
-  keys_.store(outcome, log_time_);
+  if (!is_remembered(outcome) || !keys_.store(outcome, log_time_)) return;
   keys_sum_ += hash_of_key(outcome, log_time_);
 }
 
@@ -145,7 +144,7 @@ void State::apply_traded(const OrderEvent& event) {
   INVARIANT(taker != maker);
   INVARIANT(event.trade_id == next_trade_id());
   INVARIANT(orders_.node(maker).resting && !orders_[maker].waiting);
-  INVARIANT(orders_.node(maker).price == event.price);
+  INVARIANT(orders_[maker].accepted.price == event.price);
   ++counters_.trades;
   Instrument& instrument = instrument_at(event.instrument);
   trading_sum_ -= hash_of_last_price(event.instrument, instrument.last_price);
@@ -314,7 +313,7 @@ void State::change_resting(OrderIndex index, const OrderEvent& event) {
   LiveOrder& order = orders_[index];
   const BookNode& node = orders_.node(index);
   OrderBook& book = instrument_at(event.instrument).book;
-  if (event.price == node.price && event.remaining <= orders_.remaining(index)) {
+  if (event.price == order.accepted.price && event.remaining <= orders_.remaining(index)) {
     const Quantity shown = std::min(node.remaining, event.remaining);
     if (shown < node.remaining) book.take(index, node.remaining - shown);
     order.hidden = event.remaining - shown;

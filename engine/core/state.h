@@ -1,7 +1,7 @@
 // State: everything decisions depend on, and the one place that changes it.
 //
 // Owned by the executing thread; no locks, no I/O, no clock; no allocation in steady state (registering, a new
-// account-instrument pair, a kill, and more levels, stops or keys than ever before may allocate). Live and replayed
+// account-instrument pair, a kill, and more keys than ever before may allocate). Live and replayed
 // state change by the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
 //
 // Invariants: (1) apply is the only mutation  (2) state_hash() == the sum over all entities, checked by check()
@@ -9,6 +9,7 @@
 // Everything except the mutators is for readers on the same thread: decisions, snapshots, tests, the scenario runner.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +28,10 @@
 #include "engine/core/state_hash.h"
 
 namespace sluice::core {
+
+/// The pools of a State, by index; what they are called outside.
+inline constexpr std::array<const char*, 4> kPoolNames{"orders", "keys", "levels", "branches"};
+using PoolUsages = std::array<PoolUsage, kPoolNames.size()>;
 
 struct Account {
   AccountRegistered registered;
@@ -133,6 +138,14 @@ class State {
   AccountId next_account_id() const { return AccountId{static_cast<std::uint32_t>(accounts_.size() + 1)}; }
   StrategyId next_strategy_id() const { return StrategyId{static_cast<std::uint32_t>(strategies_.size() + 1)}; }
   InstrumentId next_instrument_id() const { return InstrumentId{static_cast<std::uint32_t>(instruments_.size() + 1)}; }
+
+  /// How full each pool is; for metrics.
+  PoolUsages usages() const {
+    const LevelPool& levels = orders_.pool().levels();
+    return {orders_.pool().usage(), keys_.usage(), levels.level_usage(), levels.branch_usage()};
+  }
+  /// Puts memory behind what pools will need next. For any one other thread, now and then.
+  void grow_ahead() { orders_.pool().levels().grow_ahead(); }
 
   /// Of all entities; of trading state alone (PROPERTIES 6, 12).
   Hash128 state_hash() const;

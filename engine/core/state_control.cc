@@ -8,10 +8,6 @@
 
 namespace sluice::core {
 
-namespace {
-constexpr std::uint32_t kLevelsReserved = 64;  // levels a side for which a book takes memory at once
-}  // namespace
-
 void State::apply(const ControlEvent& event) {
   // An owner does not execute the start of its own epoch, so it must not show in anybody's state.
   if (std::holds_alternative<EpochStarted>(event.body)) return;
@@ -19,18 +15,16 @@ void State::apply(const ControlEvent& event) {
   std::visit([this](const auto& body) { apply_body(body); }, event.body);
 }
 
-// An instrument of another shard is known here by name, for kills and refusals, but its book stays empty and takes no
-// memory.
+// An instrument of another shard is known here by name, for kills and refusals, but its book stays empty.
 void State::apply_body(const InstrumentDefined& defined) {
   INVARIANT(defined.id == next_instrument_id());
   const Name& symbol = defined.definition.symbol;
-  const bool trades_here = defined.definition.home == genesis_.shard;
   const bool is_new = instrument_ids_.emplace(symbol, defined.id.value()).second;
   INVARIANT(is_new);
   instruments_.push_back({.defined = defined,
                           .last_price = {},
-                          .book = OrderBook(orders_.pool(), trades_here ? kLevelsReserved : 0),
-                          .stops = OrderBook(orders_.pool(), 0),
+                          .book = OrderBook(orders_.pool()),
+                          .stops = OrderBook(orders_.pool()),
                           .orders = {},
                           .blocked = kills_.blocked(KillScope::kSymbol, symbol)});
   trading_sum_ += hash_of(defined);

@@ -98,9 +98,8 @@ Status State::load_kills_and_keys(const StateImage& image) {
   for (const KeyImage& key : image.keys) {
     if (key.at < newest || key.at > log_time_) return corrupt("order of the keys");
     if (!is_remembered(key.outcome)) return corrupt("an outcome that is never a key");
-    if (keys_.find(key.outcome.key_owner, key.outcome.command_id) != nullptr) return corrupt("a key twice");
     newest = key.at;
-    keys_.store(key.outcome, key.at);
+    if (!keys_.store(key.outcome, key.at)) return corrupt("a key twice");
     keys_sum_ += hash_of_key(key.outcome, key.at);
   }
   return ok_status();

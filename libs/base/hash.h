@@ -62,19 +62,17 @@ inline Hash128 hash_bytes(std::span<const std::byte> bytes, std::uint64_t domain
   using detail::fold_multiply;
   std::uint64_t a = 0x9E3779B97F4A7C15u ^ domain;
   std::uint64_t b = 0xC2B2AE3D27D4EB4Fu + (static_cast<std::uint64_t>(bytes.size()) ^ (domain << 32));
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    const std::size_t first = std::min<std::size_t>(8, bytes.size() - at);
-    const std::uint64_t x = detail::read_u64(bytes.data() + at, first);
-    at += first;
-    std::uint64_t y = 0;
-    if (at < bytes.size()) {
-      const std::size_t second = std::min<std::size_t>(8, bytes.size() - at);
-      y = detail::read_u64(bytes.data() + at, second);
-      at += second;
-    }
+  const auto take = [&a, &b](std::uint64_t x, std::uint64_t y) {
     a = fold_multiply(a ^ x, 0xA0761D6478BD642Fu ^ y) + b;
     b = fold_multiply(b ^ y, 0xE7037ED1A0B428DBu ^ x) ^ (a >> 29);
+  };
+  std::size_t at = 0;
+  // Whole pairs of words first: the entities have sizes known to the compiler, and this part no questions.
+  for (; at + 16 <= bytes.size(); at += 16)
+    take(detail::read_u64(bytes.data() + at, 8), detail::read_u64(bytes.data() + at + 8, 8));
+  if (const std::size_t left = bytes.size() - at; left > 0) {
+    const std::size_t first = std::min<std::size_t>(8, left);
+    take(detail::read_u64(bytes.data() + at, first), detail::read_u64(bytes.data() + at + first, left - first));
   }
   return {fold_multiply(a ^ 0x8EBC6AF09C88C6E3u, b ^ 0x589965CC75374CC3u),
           fold_multiply(b ^ 0x1D8E4E27C47D124Fu, a + 0x9E3779B97F4A7C15u)};

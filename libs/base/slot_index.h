@@ -51,12 +51,32 @@ class SlotIndex {
   /// prefetching only.
   std::uint32_t at_home(std::uint64_t hash) const { return cells_[tag_of(hash) & mask()].slot; }
 
+  /// What find() will say, from the tags alone: the keys themselves are not loaded. For prefetching only.
+  std::uint32_t likely(std::uint64_t hash) const {
+    return find(hash, [](std::uint32_t) { return true; });
+  }
+
   /// The key of `slot` must not be present.
   void insert(std::uint64_t hash, std::uint32_t slot) {
     INVARIANT(slot != kNoSlot);
     if ((std::uint64_t{size_} + 1) * 2 > cells_.size()) grow();
     place({tag_of(hash), slot});
     ++size_;
+  }
+
+  /// The slot whose key `equal(slot)` confirms, or, if there is none, kNoSlot: then `slot` has been inserted. One walk.
+  template <typename Equal>
+  std::uint32_t find_or_insert(std::uint64_t hash, std::uint32_t slot, Equal&& equal) {
+    INVARIANT(slot != kNoSlot);
+    if ((std::uint64_t{size_} + 1) * 2 > cells_.size()) grow();
+    const std::uint32_t tag = tag_of(hash);
+    std::uint32_t at = tag & mask();
+    for (; cells_[at].slot != kNoSlot; at = (at + 1) & mask()) {
+      if (cells_[at].tag == tag && equal(cells_[at].slot)) return cells_[at].slot;
+    }
+    cells_[at] = {tag, slot};
+    ++size_;
+    return kNoSlot;
   }
 
   /// `slot` must be present under `hash`.

@@ -58,6 +58,23 @@ Sha256 chain_of(const Sha256& prev_chain, Epoch epoch, OwnerId owner, std::span<
 
 /// Bodies of an answer: one, or parts of at most kPartBytesMax. Deterministic: equal answers give equal bytes.
 std::vector<std::vector<std::byte>> encode_bodies(const Answer& answer);
+
+/// The same into memory that is used again: no allocation once the largest answer has been seen.
+class BodyEncoder {
+ public:
+  BodyEncoder();
+  ~BodyEncoder();
+  BodyEncoder(const BodyEncoder&) = delete;
+  BodyEncoder& operator=(const BodyEncoder&) = delete;
+
+  /// Valid until the next call.
+  std::span<const std::span<const std::byte>> encode(const Answer& answer);
+
+ private:
+  struct Memory;
+  std::unique_ptr<Memory> memory_;
+};
+
 /// The body of EVT message 1, derived from CMD message 1.
 std::vector<std::byte> encode_genesis_body(const Genesis& genesis, const LogMessage& cmd_genesis);
 /// Header and body as one message; `chain` is filled in and returned.

@@ -165,8 +165,8 @@ std::size_t bytes_of(const ControlEvent& event) {
 }
 constexpr std::size_t kBodyBytes = 512;
 
-std::vector<Slice> slices_of(const Answer& answer) {
-  std::vector<Slice> slices(1);
+void slice(const Answer& answer, std::vector<Slice>& slices) {
+  slices.assign(1, Slice{});
   std::size_t room = kPartBytesMax - kBodyBytes;
   const auto take = [&](std::size_t bytes) -> Slice& {
     if (bytes > room) {
@@ -182,15 +182,20 @@ std::vector<Slice> slices_of(const Answer& answer) {
   for (std::size_t i = 0; i < answer.order_events.size(); ++i) take(sizeof(OrderEvent)).order_end = i + 1;
   for (std::size_t i = 0; i < answer.control_events.size(); ++i)
     take(bytes_of(answer.control_events[i])).control_end = i + 1;
-  return slices;
 }
 
-std::vector<std::byte> encode_part(const Answer& answer, const Slice& slice, std::uint32_t part,
-                                   std::uint32_t last_part) {
-  Builder builder(kBodyBytes + (slice.outcome_end - slice.outcome_begin) * sizeof(Outcome) +
-                  (slice.order_end - slice.order_begin) * sizeof(OrderEvent) +
-                  (slice.control_end - slice.control_begin) * kControlEventBytes);
-  std::vector<Offset<fbs::ControlEvent>> tables;
+/// At least what its body takes.
+std::size_t bytes_of(const Slice& slice) {
+  return kBodyBytes + (slice.outcome_end - slice.outcome_begin) * sizeof(Outcome) +
+         (slice.order_end - slice.order_begin) * sizeof(OrderEvent) +
+         (slice.control_end - slice.control_begin) * kControlEventBytes;
+}
+
+/// Into `builder`, which is empty; `tables` is scratch space.
+std::span<const std::byte> encode_part(const Answer& answer, const Slice& slice, std::uint32_t part,
+                                       std::uint32_t last_part, Builder& builder,
+                                       std::vector<Offset<fbs::ControlEvent>>& tables) {
+  tables.clear();
   for (std::size_t i = slice.control_begin; i < slice.control_end; ++i) {
     const ControlEvent& event = answer.control_events[i];
     const auto [type, body] = std::visit(EventWriter{builder}, event.body);
@@ -211,20 +216,42 @@ std::vector<std::byte> encode_part(const Answer& answer, const Slice& slice, std
       builder, fbs::CreateEventBody(builder, kSchema, kLogicVersion, static_cast<std::uint8_t>(answer.kind),
                                     answer.cmd_sequence.value(), &sha, part, last_part, answer.log_time.value(),
                                     outcomes, orders, controls, with_hash ? &hash : nullptr));
-  const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
-  return {begin, begin + builder.GetSize()};
+  return {reinterpret_cast<const std::byte*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
 }  // namespace
 
-std::vector<std::vector<std::byte>> encode_bodies(const Answer& answer) {
-  const std::vector<Slice> slices = slices_of(answer);
-  std::vector<std::vector<std::byte>> bodies;
-  for (std::size_t i = 0; i < slices.size(); ++i) {
-    bodies.push_back(
-        encode_part(answer, slices[i], static_cast<std::uint32_t>(i + 1), static_cast<std::uint32_t>(slices.size())));
+/// A builder for each part: most answers have one.
+struct BodyEncoder::Memory {
+  std::vector<Slice> slices;
+  std::vector<std::unique_ptr<Builder>> builders;
+  std::vector<Offset<fbs::ControlEvent>> tables;
+  std::vector<std::span<const std::byte>> bodies;
+};
+
+BodyEncoder::BodyEncoder() : memory_(std::make_unique<Memory>()) {}
+
+BodyEncoder::~BodyEncoder() = default;
+
+std::span<const std::span<const std::byte>> BodyEncoder::encode(const Answer& answer) {
+  auto& [slices, builders, tables, bodies] = *memory_;
+  slice(answer, slices);
+  bodies.clear();
+  while (builders.size() < slices.size())
+    builders.push_back(std::make_unique<Builder>(bytes_of(slices[builders.size()])));
+  const auto parts = static_cast<std::uint32_t>(slices.size());
+  for (std::uint32_t i = 0; i < parts; ++i) {
+    builders[i]->Clear();
+    bodies.push_back(encode_part(answer, slices[i], i + 1, parts, *builders[i], tables));
     INVARIANT(bodies.back().size() + kEventHeaderBytes <= kMessageBytesMax);
   }
+  return bodies;
+}
+
+std::vector<std::vector<std::byte>> encode_bodies(const Answer& answer) {
+  BodyEncoder encoder;
+  std::vector<std::vector<std::byte>> bodies;
+  for (const std::span<const std::byte> body : encoder.encode(answer)) bodies.emplace_back(body.begin(), body.end());
   return bodies;
 }
 

@@ -69,7 +69,7 @@ Status EventWriter::acquire(Nanos log_time) {
 }
 
 void EventWriter::publish(const Answer& answer) {
-  const auto bodies = encode_bodies(answer);
+  const auto bodies = encoder_.encode(answer);
   ++answers_published_;
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     Message message;

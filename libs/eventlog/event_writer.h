@@ -105,6 +105,7 @@ class EventWriter {
   std::uint64_t disconnects_ = 0;
   std::uint64_t void_messages_ = 0;
   std::vector<AppendCompletion> done_;
+  BodyEncoder encoder_;
   std::atomic<std::int64_t> waiting_since_{0};
 };
 

@@ -128,8 +128,8 @@ void HistoryRun::compare_side(InstrumentId instrument, Side side) const {
   const core::State& state = engine_->state();
   const Requirements& need = options_.requirements;
   std::vector<QueuedOrder> queue;
-  const auto levels = state.instrument(instrument)->book.levels(side);
-  for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
+  const core::OrderBook& book = state.instrument(instrument)->book;
+  for (const core::Level* level = book.best(side); level != nullptr; level = book.next_worse(side, *level)) {
     std::int64_t shown = 0;
     for (auto i = level->head; i != kNoSlot; i = state.orders().node(i).next) {
       const std::int64_t of_order = state.orders().node(i).remaining.value();

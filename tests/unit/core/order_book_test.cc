@@ -24,7 +24,7 @@ class OrderBookTest : public testing::Test {
   }
 
   OrderPool pool_{64};
-  OrderBook book_{pool_, 4};
+  OrderBook book_{pool_};
 };
 
 TEST_F(OrderBookTest, BestIsTheHighestBidAndTheLowestAsk) {
@@ -74,7 +74,27 @@ TEST_F(OrderBookTest, FindsLevelsFarFromTheBest) {
     EXPECT_EQ(book_.find(Side::kBuy, Price{price * 3 + 1}), nullptr);
   }
   add(Side::kBuy, 2, 1);  // far from the best, between existing levels
-  EXPECT_EQ(book_.levels(Side::kBuy).size(), 41u);
+  EXPECT_EQ(book_.depth(Side::kBuy), 41u);
+}
+
+// Seven branches high, down again to one, and empty: what outliers needed goes with them.
+TEST_F(OrderBookTest, FarPricesComeAndGo) {
+  const OrderIndex near = add(Side::kSell, 1'000'000, 1);
+  const OrderIndex lowest = add(Side::kSell, 1, 1);
+  const OrderIndex highest = add(Side::kSell, std::int64_t{1} << 40, 1);
+  EXPECT_EQ(book_.best(Side::kSell)->price, Price{1});
+  EXPECT_EQ(book_.next_worse(Side::kSell, *book_.best(Side::kSell))->price, Price{1'000'000});
+  EXPECT_GT(pool_.levels().branch_usage().used, 12u);
+  for (const OrderIndex index : {lowest, highest}) {
+    book_.remove(index);
+    book_.check();
+  }
+  EXPECT_EQ(pool_.levels().branch_usage().used, 1u);
+  EXPECT_EQ(book_.best(Side::kSell)->price, Price{1'000'000});
+  book_.remove(near);
+  EXPECT_EQ(pool_.levels().branch_usage().used, 0u);
+  EXPECT_EQ(pool_.levels().level_usage().used, 0u);
+  EXPECT_EQ(book_.best(Side::kSell), nullptr);
 }
 
 TEST(OrderPoolTest, IsFullAtItsCapacityAndReusesWhatIsReleased) {
