@@ -69,7 +69,15 @@ void add_scenario(CLI::App& app, Context&, Action& action) {
   auto* run_command = command->add_subcommand("run", "run every scenario of a file; names each that does not pass");
   run_command->footer(
       "Example: sluice scenario run scenarios.jsonl --via live --mode restart\n"
-      "Exit codes: 0 all passed, 1 some failed or are unsupported, 2 the file cannot be read.");
+      "Exit codes: 0 all passed, 1 some failed or are unsupported, 2 the file cannot be read.\n"
+      "A scenario: "
+      "{\"id\":TEXT,\"config\":{tick,lot,stp,stop_in_market},\"steps\":[{\"op\":OP,...,\"expect\":[EVENT,...]}]}\n"
+      "  new      id acct side qty [px stop type tif expire sym strat post display stp t]; tif gtc ioc fok gtd day\n"
+      "  cancel   id [acct]              replace  id [acct qty px stop]\n"
+      "  kill     scope [key mode]; mode block_and_cancel block_only reduce_only flatten\n"
+      "  release  scope [key]            risk     acct or sym, limits {name: value or null}\n"
+      "  state    state [sym]; open halted closed          wait  t (ms from the start)\n"
+      "Also after a step: book, queue, pos, stops. docs/matching.md has an example of every rule.");
   run_command->add_option("file", flags.file, "scenarios, one a line (JSON)")->required();
   run_command->add_option("--via", flags.via, "core: the deterministic core alone; live: a whole system of its own")
       ->check(CLI::IsMember({"core", "live"}))

@@ -119,7 +119,6 @@ void Decider::reduce_strategies(AccountId account, InstrumentId instrument) {
 
 /// Closes the positions in scope, by account and instrument, as far as there is someone to trade with now.
 void Decider::flatten(KillScope scope, const Name& key) {
-  begin_matching();
   const AccountId account = scope == KillScope::kAccount ? state_.account_named(key) : AccountId{};
   const InstrumentId instrument = scope == KillScope::kSymbol ? state_.instrument_named(key) : InstrumentId{};
   // A name that nobody has registered yet has no positions.
@@ -138,11 +137,10 @@ void Decider::flatten(KillScope scope, const Name& key) {
   };
   std::sort(slots.begin(), slots.end(), [&](std::uint32_t a, std::uint32_t b) { return pair_of(a) < pair_of(b); });
   for (const std::uint32_t slot : slots) flatten(state_.positions().all()[slot]);
-  run_stops();
 }
 
 /// With a market order of the engine's own, marked as such; it passes the very kill that it serves. The largest order
-/// at a time.
+/// at a time, each complete, with the stops that it triggers, before the next.
 void Decider::flatten(const Position& position) {
   const InstrumentId instrument = position.instrument;
   if (check_open(instrument) != RejectReason::kNone) return;
@@ -162,10 +160,12 @@ void Decider::flatten(const Position& position) {
     accepted.type = OrderType::kMarket;
     accepted.tif = TimeInForce::kIoc;
     accepted.flags = kFlagFlatten;
+    begin_matching();
     emit(accepted);
     match(state_.orders().find(accepted.order_id));
     const std::int64_t left = position.holding.net.value();
     filled = (left < 0 ? -left : left) + accepted.quantity.value() == (net < 0 ? -net : net);
+    run_stops();
   }
 }
 

@@ -20,6 +20,30 @@ TEST(Differential, EverythingAgreesWithLimitsFromTheStart) {
   check_histories(300, {.limits = 8, .limits_from_the_start = true}, {});
 }
 
+TEST(Differential, EverythingAgreesOnDaysStatesModesAndDailyLimits) {
+  const LogTotals totals = check_histories(1200,
+                                           {.kills = 6,
+                                            .limits = 6,
+                                            .waits = 6,
+                                            .states = 5,
+                                            .kill_modes = 80,
+                                            .daily_limits = 60,
+                                            .foks = 15,
+                                            .ends_by_time = 40},
+                                           {});
+  const auto cancelled = [&](CancelReason reason) { return totals.cancel_reasons[static_cast<std::size_t>(reason)]; };
+  const auto refused = [&](RejectReason reason) { return totals.reasons[static_cast<std::size_t>(reason)]; };
+  EXPECT_GE(cancelled(CancelReason::kTimeInForce), at_least(500));
+  EXPECT_GE(cancelled(CancelReason::kDisconnect), at_least(10));
+  EXPECT_GE(refused(RejectReason::kInstrumentHalted), at_least(200));
+  EXPECT_GE(refused(RejectReason::kInstrumentClosed), at_least(200));
+  EXPECT_GE(refused(RejectReason::kMaxDailyTrades), at_least(25));
+  EXPECT_GE(refused(RejectReason::kMaxDailyLoss), at_least(50));
+  EXPECT_GE(refused(RejectReason::kInvalidExpiry), at_least(20));
+  EXPECT_GE(totals.automatic_kills, at_least(100));
+  EXPECT_GE(totals.flattening, at_least(100));
+}
+
 TEST(Differential, EverythingAgreesOnStopsAndIcebergs) { check_histories(300, {.stops = 40, .icebergs = 40}, {}); }
 
 TEST(Differential, EverythingAgreesAtTheEdgesOfIntegers) {

@@ -46,6 +46,9 @@ Step Generator::order_step(const OrderCommand& command) {
   step.joins = percent(mix_.joins);
   if (percent(mix_.wrong)) step.stamp = pick(-2, 2) * world_.key_window_millis / 2 + pick(-1, 1);
   if (percent(mix_.wrong)) step.valid = pick(-5, 5);
+  if (command.kind == OrderCommandKind::kSubmit && command.tif == TimeInForce::kGtd)
+    step.ends = percent(mix_.wrong) ? pick(-1, 0) : pick(1, 3) * pick(1, 1000);
+  if (percent(mix_.wrong / 2)) step.ends = pick(-1, 1);
   return step;
 }
 
@@ -79,6 +82,14 @@ std::vector<Step> Generator::opening() {
 Step Generator::next() {
   // An engaged scope is released soon: a stopped market tests little.
   if (!open_kills_.empty() && percent(20)) return kill_or_release(true);
+  // A daily limit stops accounts without being asked.
+  if (mix_.daily_limits > 0 && mix_.limits > 0 && percent(3)) {
+    Step step;
+    step.kind = StepKind::kRelease;
+    step.scope = KillScope::kAccount;
+    step.key = id_up_to(world_.accounts);
+    return step;
+  }
   std::int64_t dice = pick(1, 100);
   const auto falls = [&dice](int share) { return (dice -= share) <= 0; };
   Step step;
@@ -90,6 +101,7 @@ Step Generator::next() {
     step.value = kWaits[chance_.below(kWaits.size())];
     return step;
   }
+  if (falls(mix_.states)) return state_or_calendar();
   if (falls(mix_.resends)) {
     step.kind = StepKind::kResend;
     step.back = static_cast<std::uint32_t>(pick(0, 20));
@@ -134,6 +146,7 @@ void Generator::choose_kind(OrderCommand& order) {
   order.tif = TimeInForce::kGtc;
   if (percent(mix_.iocs)) order.tif = TimeInForce::kIoc;
   if (percent(mix_.foks)) order.tif = TimeInForce::kFok;
+  if (percent(mix_.ends_by_time)) order.tif = percent(60) ? TimeInForce::kGtd : TimeInForce::kDay;
   if (has_limit(order.type)) order.price = Price{price()};
   if (stop) order.stop_price = Price{price()};
   if (!stop && percent(mix_.posts)) order.flags = kFlagPostOnly;
@@ -182,6 +195,7 @@ OrderCommand Generator::change(OrderCommandKind kind) {
   if (kind == OrderCommandKind::kCancelAll) {
     if (percent(50)) command.instrument = {};
     command.side = static_cast<Side>(pick(0, 2));
+    if (percent(30)) command.flags = kFlagDisconnect;
     return command;
   }
   command.client_order_id = target.client_order_id;
@@ -218,11 +232,29 @@ Step Generator::kill_or_release(bool releases) {
   if (step.scope == KillScope::kAccount) step.key = id_up_to(world_.accounts);
   if (step.scope == KillScope::kSymbol) step.key = id_up_to(world_.instruments);
   if (step.scope == KillScope::kStrategy) step.key = id_up_to(world_.strategies);
+  if (percent(mix_.kill_modes)) step.mode = static_cast<KillMode>(pick(2, 4));
   open_kills_.push_back(step);
   return step;
 }
 
-LimitKind Generator::limit_kind() { return static_cast<LimitKind>(pick(0, mix_.rate_limits ? 6 : 5)); }
+Step Generator::state_or_calendar() {
+  Step step;
+  if (percent(30)) {
+    step.kind = StepKind::kCalendar;
+    step.value = percent(20) ? 0 : pick(1, 5000);
+    return step;
+  }
+  step.kind = StepKind::kState;
+  step.key = id_up_to(world_.instruments);
+  // Mostly open again: a halted market tests little.
+  step.state = percent(60) ? InstrumentState::kOpen : static_cast<InstrumentState>(pick(2, 3));
+  return step;
+}
+
+LimitKind Generator::limit_kind() {
+  if (percent(mix_.daily_limits)) return percent(50) ? LimitKind::kMaxDailyTrades : LimitKind::kMaxDailyLoss;
+  return static_cast<LimitKind>(pick(0, mix_.rate_limits ? 6 : 5));
+}
 
 Step Generator::limit(LimitKind kind, std::uint32_t account, int lifts_percent) {
   Step step;
@@ -230,6 +262,10 @@ Step Generator::limit(LimitKind kind, std::uint32_t account, int lifts_percent) 
   step.key = account;
   step.limit = kind;
   step.lifts = percent(lifts_percent);
+  if (lifts_percent > 0 && percent(mix_.default_limits)) {
+    step.of = percent(50) ? reference::LimitOf::kInstrument : reference::LimitOf::kAll;
+    step.key = id_up_to(world_.instruments);
+  }
   const std::int64_t unit = world_.lot, value = world_.lot * world_.tick;
   switch (kind) {
     case LimitKind::kMaxOrderQuantity: step.value = pick(20, 50) * unit; break;
@@ -238,6 +274,8 @@ Step Generator::limit(LimitKind kind, std::uint32_t account, int lifts_percent) 
     case LimitKind::kPriceBandBps: step.value = pick(0, 500); break;
     case LimitKind::kMaxOpenNotional: step.value = pick(2'000, 20'000) * value; break;
     case LimitKind::kMaxPosition: step.value = pick(50, 300) * unit; break;
+    case LimitKind::kMaxDailyTrades: step.value = pick(2, 40); break;
+    case LimitKind::kMaxDailyLoss: step.value = pick(0, 400) * value; break;
     default: step.value = pick(1, 8);  // orders a second
   }
   if (percent(mix_.extreme)) step.value = std::max<std::int64_t>(0, edge());

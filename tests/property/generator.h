@@ -34,10 +34,15 @@ struct Mix {
   int kills = 3;   // and as many releases
   int limits = 2;  // changed on the way
   int waits = 2;
+  int states = 1;           // an instrument is halted, closed, opened; or the day gets another end
+  int kill_modes = 40;      // of a hundred kills: another mode than block and cancel
+  int daily_limits = 20;    // of a hundred limits
+  int default_limits = 25;  // of a hundred limits
   int resends = 3;
   int restores = 1;
   // Of a hundred new orders:
   int markets = 8, iocs = 15, foks = 8, posts = 8, stops = 14, icebergs = 15, self_trade_policies = 35;
+  int ends_by_time = 12;
   int by_number = 4;  // of a hundred cancels and replaces: name the order by its number
   int wrong = 4;      // with something that is refused
   int extreme = 0;    // with a number from the edges of its type
@@ -75,6 +80,7 @@ class Generator {
   void spoil(OrderCommand& order);
   OrderCommand change(OrderCommandKind kind);
   Step kill_or_release(bool releases);
+  Step state_or_calendar();
   Step limit(LimitKind kind, std::uint32_t account, int lifts_percent);
   LimitKind limit_kind();
 

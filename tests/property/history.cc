@@ -9,7 +9,8 @@ namespace sluice::property {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kKinds{"order", "resend", "kill", "release", "limit", "wait", "restore"};
+constexpr std::array<std::string_view, 9> kKinds{"order", "resend", "kill",     "release", "limit",
+                                                 "wait",  "state",  "calendar", "restore"};
 
 template <typename T>
 concept IsStrong = requires(T value) {
@@ -50,11 +51,15 @@ void for_each_field(S& step, Visit&& visit) {
   visit("joins", step.joins);
   visit("stamp", step.stamp);
   visit("valid", step.valid);
+  visit("ends", step.ends);
   visit("back", step.back);
   visit("altered", step.altered);
   visit("scope", step.scope);
   visit("key", step.key);
   visit("path", step.path);
+  visit("mode", step.mode);
+  visit("of", step.of);
+  visit("state", step.state);
   visit("limit", step.limit);
   visit("lifts", step.lifts);
   visit("value", step.value);

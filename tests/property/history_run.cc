@@ -72,6 +72,8 @@ void HistoryRun::play(const Step& step) {
       flush();
       now_millis_ += std::clamp<std::int64_t>(step.value, 0, 1 << 20);
       return;
+    case StepKind::kState: return change_state(step);
+    case StepKind::kCalendar: return calendar(step);
     case StepKind::kRestore: return restore();
   }
 }
@@ -100,6 +102,8 @@ void HistoryRun::order(const Step& step) {
   command.valid_until = step.valid == 0
                             ? Nanos{}
                             : now() + Nanos{std::clamp<std::int64_t>(step.valid, -(1 << 20), 1 << 20) * kNanosPerMilli};
+  if (step.ends != 0)
+    command.expire_at = now() + Nanos{std::clamp<std::int64_t>(step.ends, -(1 << 20), 1 << 20) * kNanosPerMilli};
   enqueue(command, step.joins);
 }
 
@@ -124,19 +128,25 @@ void HistoryRun::kill(const Step& step) {
   kill.kill_id = fresh_id(0);
   kill.scope = step.scope;
   kill.key = name_of(step.scope, step.key);
+  kill.mode = step.mode;
   const reference::Scope scope{step.scope, step.key};
+  // Flatten is not for a strategy: the log refuses it, the latch stops all the same.
+  const bool possible = !(step.scope == KillScope::kStrategy && step.mode == KillMode::kFlatten);
+  const KillMode mode = possible ? step.mode : KillMode::kBlockAndCancel;
+  const Effect effect = [&](reference::Events& events) { reference_.kill(scope, mode, events); };
   const core::LatchedKill latched{kill, principal("officer")};
   if (step.path == KillPath::kLog) {
-    control("officer", kill, &scope);
+    if (possible) control_expecting("officer", kill, RejectReason::kNone, effect);
+    else control_expecting("officer", kill, RejectReason::kUnsupported);
   } else if (step.path == KillPath::kLatch && latched_.size() < core::KillLatch::kCapacity) {
     latch_.store(latched);  // takes effect before the next command
     latched_.push_back(latched);
-    pending_kills_.push_back(scope);
+    pending_kills_.emplace_back(scope, mode);
   } else {
     if (!engine_->engage(latched, answer_)) throw Finding{13, "a new kill did not take effect"};
     if (again_) again_->engage(latched, second_);
     reference::Events expected;
-    reference_.kill(scope, expected);
+    effect(expected);
     after_answer(expected);
     const bool repeated = engine_->engage(latched, second_);
     if (repeated) throw Finding{13, "the same kill took effect twice"};
@@ -149,7 +159,8 @@ void HistoryRun::release(const Step& step) {
   if (!latched_.empty()) control("engine", Tick{});
   const KillImage* scope = engine_->state().kills().find(step.scope, name_of(step.scope, step.key));
   if (scope == nullptr) return;
-  const bool engaged = reference_.is_killed({step.scope, step.key});
+  // Without the reference's trades nobody else knows which accounts a daily limit has stopped.
+  const bool engaged = options_.reference ? reference_.is_killed({step.scope, step.key}) : scope->engaged;
   if (engaged != scope->engaged) throw Finding{13, "a scope is engaged that should not be, or is not that should be"};
   RequestRelease request;
   request.release_id = fresh_id(0);
@@ -165,13 +176,41 @@ void HistoryRun::release(const Step& step) {
 
 void HistoryRun::limit(const Step& step) {
   flush();
-  const std::uint32_t account = 1 + (step.key + world_.accounts - 1) % world_.accounts;
+  const auto within = [&](std::uint32_t count) { return 1 + (step.key + count - 1) % count; };
+  std::uint32_t id = 0;
   SetLimits limits;
-  limits.account = name_of(KillScope::kAccount, account);
+  if (step.of == reference::LimitOf::kAccount)
+    limits.account = name_of(KillScope::kAccount, id = within(world_.accounts));
+  if (step.of == reference::LimitOf::kInstrument)
+    limits.symbol = name_of(KillScope::kSymbol, id = within(world_.instruments));
   limits.changes[static_cast<std::size_t>(step.limit)] = {step.lifts ? LimitAction::kLift : LimitAction::kSet,
                                                           step.lifts ? 0 : step.value};
-  control_expecting("officer", limits, RejectReason::kNone);
-  reference_.set_limit(account, step.limit, step.lifts ? std::nullopt : std::optional(step.value));
+  bool taken = true;
+  const Effect effect = [&](reference::Events& events) {
+    taken =
+        reference_.set_limit(step.of, id, step.limit, step.lifts ? std::nullopt : std::optional(step.value), events);
+  };
+  const RejectReason got = control("officer", limits, effect);
+  if (got != (taken ? RejectReason::kNone : RejectReason::kInvalidLimit))
+    throw Finding{kDifferential, place() + "a limit is " + std::string(sluice::name_of(got))};
+}
+
+void HistoryRun::change_state(const Step& step) {
+  flush();
+  const std::uint32_t instrument = 1 + (step.key + world_.instruments - 1) % world_.instruments;
+  const SetInstrumentState change{name_of(KillScope::kSymbol, instrument), step.state};
+  control_expecting("operator", change, RejectReason::kNone,
+                    [&](reference::Events& events) { reference_.set_state(instrument, step.state, events); });
+}
+
+void HistoryRun::calendar(const Step& step) {
+  flush();
+  SetCalendar calendar;
+  const Nanos end = now() + Nanos{std::clamp<std::int64_t>(step.value, 0, 1 << 20) * kNanosPerMilli};
+  if (end > now()) calendar.days.push_back({.ends_at = end, .date = 20231114});
+  control_expecting("operator", calendar, RejectReason::kNone, [&](reference::Events&) {
+    reference_.set_calendar(end > now() ? std::optional(end) : std::nullopt);
+  });
 }
 
 void HistoryRun::restore() {
@@ -183,28 +222,28 @@ void HistoryRun::restore() {
   engine_ = std::move(restored).value();
 }
 
-void HistoryRun::control_expecting(std::string_view by, ControlCommandBody body, RejectReason reason) {
-  const RejectReason got = control(by, std::move(body), nullptr);
+void HistoryRun::control_expecting(std::string_view by, ControlCommandBody body, RejectReason reason,
+                                   const Effect& effect) {
+  const RejectReason got = control(by, std::move(body), effect);
   if (got != reason)
     throw Finding{13, place() + std::string(sluice::name_of(got)) + ", not " + std::string(sluice::name_of(reason))};
 }
 
-RejectReason HistoryRun::control(std::string_view by, ControlCommandBody body, const reference::Scope* kills) {
+RejectReason HistoryRun::control(std::string_view by, ControlCommandBody body, const Effect& effect) {
   const ControlCommand command{fresh_id(0), principal(by), std::move(body)};
   CommandFrame frame = next_frame(FrameClass::kControl);
   frame.controls = std::span(&command, 1);
-  reference_.advance(now());
-  reference::Events expected = take_latched_kills();
-  if (kills != nullptr) reference_.kill(*kills, expected);
+  reference::Events expected;
+  reference_.advance(now(), expected);
+  take_latched_kills(expected);
+  if (effect) effect(expected);
   execute(frame);
   after_answer(expected);
   return answer_.outcomes.at(0).reason;
 }
 
-reference::Events HistoryRun::take_latched_kills() {
-  reference::Events events;
-  for (const reference::Scope& scope : std::exchange(pending_kills_, {})) reference_.kill(scope, events);
-  return events;
+void HistoryRun::take_latched_kills(reference::Events& events) {
+  for (const auto& [scope, mode] : std::exchange(pending_kills_, {})) reference_.kill(scope, mode, events);
 }
 
 void HistoryRun::flush() {
@@ -212,9 +251,10 @@ void HistoryRun::flush() {
   const std::vector<OrderCommand> commands = std::exchange(batch_, {});
   CommandFrame frame = next_frame(FrameClass::kOrders);
   frame.orders = commands;
-  reference_.advance(now());
   const bool kills = !pending_kills_.empty();
-  reference::Events expected = take_latched_kills();
+  reference::Events expected;
+  reference_.advance(now(), expected);
+  take_latched_kills(expected);
   std::vector<reference::Outcome> outcomes;
   if (options_.reference) {
     for (const OrderCommand& command : commands) {

@@ -3,6 +3,7 @@
 // of the same frames, and the checker of the log. Throws Finding at the first difference.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,10 +51,14 @@ class HistoryRun {
   void limit(const Step& step);
   void restore();
   void flush();
-  /// Sends one control command; `kills` is the scope it engages. The reason of its outcome.
-  RejectReason control(std::string_view by, ControlCommandBody body, const reference::Scope* kills = nullptr);
-  void control_expecting(std::string_view by, ControlCommandBody body, RejectReason reason);
-  reference::Events take_latched_kills();
+  /// What a control command does to the reference.
+  using Effect = std::function<void(reference::Events&)>;
+  /// Sends one control command. The reason of its outcome.
+  RejectReason control(std::string_view by, ControlCommandBody body, const Effect& effect = {});
+  void control_expecting(std::string_view by, ControlCommandBody body, RejectReason reason, const Effect& effect = {});
+  void change_state(const Step& step);
+  void calendar(const Step& step);
+  void take_latched_kills(reference::Events& events);
   void execute(const CommandFrame& frame);
   void after_answer(const reference::Events& expected);
 
@@ -80,7 +85,7 @@ class HistoryRun {
   std::vector<core::LatchedKill> latched_;  // stored in the latch, not yet taken
   std::vector<core::RecordedKill> recorded_;
   std::vector<OrderCommand> batch_;
-  std::vector<reference::Scope> pending_kills_;  // of the latch, for the reference
+  std::vector<std::pair<reference::Scope, KillMode>> pending_kills_;  // of the latch, for the reference
   std::vector<OrderCommand> sent_;
   std::vector<Answer> log_;
   std::int64_t now_millis_ = 1'700'000'000'000;

@@ -25,13 +25,15 @@ void LogTotals::add(const LogTotals& other) {
   sum(&LogTotals::commands, &LogTotals::executed, &LogTotals::repeats, &LogTotals::accepted, &LogTotals::trades,
       &LogTotals::cancels, &LogTotals::replaces, &LogTotals::triggers, &LogTotals::decrements, &LogTotals::kills,
       &LogTotals::releases, &LogTotals::chained_stops, &LogTotals::refreshed_tranches, &LogTotals::kept_places,
-      &LogTotals::fills_or_kills);
+      &LogTotals::fills_or_kills, &LogTotals::automatic_kills, &LogTotals::flattening);
   for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i] += other.reasons[i];
   for (std::size_t i = 0; i < cancel_reasons.size(); ++i) cancel_reasons[i] += other.cancel_reasons[i];
 }
 
 bool LogChecker::rests(const Seen& order) {
-  return order.live && !order.waiting && has_limit(order.accepted) && order.accepted.tif == TimeInForce::kGtc;
+  const TimeInForce tif = order.accepted.tif;
+  return order.live && !order.waiting && has_limit(order.accepted) && tif != TimeInForce::kIoc &&
+         tif != TimeInForce::kFok;
 }
 
 LogChecker::Seen& LogChecker::seen(OrderId id) {
@@ -107,7 +109,8 @@ void LogChecker::on(const OrderEvent& event) {
 
 void LogChecker::on_accepted(const OrderEvent& event) {
   need_.require(17, event.order_id == make_order_id(ShardId{0}, ++totals_.accepted), "order ids have a gap");
-  need_.require_that(13, !in_engaged_scope(event), [&] { return name(event) + " accepted in an engaged scope"; });
+  need_.require_that(13, !is_blocked(event), [&] { return name(event) + " accepted in an engaged scope"; });
+  totals_.flattening += (event.flags & kFlagFlatten) != 0 ? 1 : 0;
   Seen order;
   order.accepted = event;
   order.total = event.quantity.value();
@@ -123,8 +126,7 @@ void LogChecker::on_accepted(const OrderEvent& event) {
 
 void LogChecker::on_replaced(Seen& order, const OrderEvent& event) {
   ++totals_.replaces;
-  need_.require_that(13, !in_engaged_scope(order.accepted),
-                     [&] { return name(event) + " replaced in an engaged scope"; });
+  need_.require_that(13, !is_blocked(order.accepted), [&] { return name(event) + " replaced in an engaged scope"; });
   const bool same_price =
       order.waiting ? event.stop_price == order.accepted.stop_price : event.price == order.accepted.price;
   const bool keeps_place = same_price && (order.waiting || event.quantity.value() <= order.total);
@@ -149,7 +151,7 @@ void LogChecker::on_replaced(Seen& order, const OrderEvent& event) {
 void LogChecker::on_triggered(Seen& order) {
   ++totals_.triggers;
   if (++triggered_in_command_ > 1) ++totals_.chained_stops;
-  need_.require_that(13, !in_engaged_scope(order.accepted),
+  need_.require_that(13, !is_blocked(order.accepted),
                      [&] { return name(order.accepted) + " triggered in an engaged scope"; });
   need_.require_that(11, order.waiting, [&] { return name(order.accepted) + " triggered twice, or is no stop"; });
   need_.require_that(11, order.reached, [&] { return name(order.accepted) + " triggered, but no trade reached it"; });

@@ -24,6 +24,7 @@ struct LogTotals {
   std::array<std::uint64_t, 256> reasons{};  // of rejections
   std::array<std::uint64_t, 16> cancel_reasons{};
   std::uint64_t chained_stops = 0, refreshed_tranches = 0, kept_places = 0, fills_or_kills = 0;
+  std::uint64_t automatic_kills = 0, flattening = 0;  // kills by a limit; orders of the engine's own
   void add(const LogTotals& other);
 };
 
@@ -79,7 +80,13 @@ class LogChecker {
   void after_command();
   void check_positions() const;
   void to_tail(Seen& order);
-  bool in_engaged_scope(const OrderEvent& accepted) const;
+  /// In a scope that has cancelled everything: no order lives there. Or, too, in one that takes nothing new.
+  bool in_engaged_scope(const OrderEvent& accepted) const { return covered_by(accepted, cancelled_); }
+  bool is_blocked(const OrderEvent& accepted) const {
+    return covered_by(accepted, cancelled_) || covered_by(accepted, blocked_);
+  }
+  using Scopes = std::set<std::pair<KillScope, Name>>;
+  bool covered_by(const OrderEvent& accepted, const Scopes& scopes) const;
   void check_nothing_live_is_killed() const;
   Seen& seen(OrderId id);
   static bool rests(const Seen& order);
@@ -91,8 +98,8 @@ class LogChecker {
   std::map<InstrumentId, std::map<AccountId, Int128>> cash_;
   std::map<InstrumentId, std::int64_t> last_price_;
   std::map<std::pair<AccountId, LimitKind>, Limit> limits_;
-  std::set<AccountId> active_;  // had an order accepted
-  std::set<std::pair<KillScope, Name>> engaged_;
+  std::set<AccountId> active_;            // had an order accepted
+  Scopes engaged_, blocked_, cancelled_;  // in any mode; block only; block and cancel, flatten
   std::map<std::uint32_t, Name> accounts_, strategies_, symbols_;
   std::uint64_t places_ = 0;
   std::uint64_t cancels_owed_ = 0;  // KillSwitchEngaged announced so many OrderCancelled events

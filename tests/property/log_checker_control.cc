@@ -15,20 +15,28 @@ void LogChecker::on_control(const ControlEvent& event) {
     symbols_[defined->id.value()] = defined->definition.symbol;
   if (const auto* set = std::get_if<LimitsSet>(&event.body)) on_limits(*set);
   if (const auto* engaged = std::get_if<KillSwitchEngaged>(&event.body)) {
-    engaged_.insert({engaged->kill.scope, engaged->kill.key});
+    const std::pair scope{engaged->kill.scope, engaged->kill.key};
+    engaged_.insert(scope);
+    const KillMode mode = engaged->kill.mode;
+    if (mode == KillMode::kBlockAndCancel || mode == KillMode::kFlatten) cancelled_.insert(scope);
+    if (mode == KillMode::kBlockOnly) blocked_.insert(scope);
     cancels_owed_ = engaged->orders_cancelled;
     ++totals_.kills;
+    totals_.automatic_kills += engaged->source == KillSource::kAutomatic ? 1 : 0;
     if (cancels_owed_ == 0) check_nothing_live_is_killed();
   }
   if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
     ++totals_.releases;
     need_.require(13, released->requested_by != released->approved_by, "a release by one person");
-    need_.require(13, engaged_.erase({released->scope, released->key}) == 1,
-                  "a scope was released that was not engaged");
+    const std::pair scope{released->scope, released->key};
+    need_.require(13, engaged_.erase(scope) == 1, "a scope was released that was not engaged");
+    cancelled_.erase(scope);
+    blocked_.erase(scope);
   }
 }
 
 void LogChecker::on_limits(const LimitsSet& set) {
+  if (set.account == AccountId{}) return;  // defaults bind whoever has no limit of their own
   for (std::size_t i = 0; i < kLimitKinds; ++i) {
     const std::pair key{set.account, static_cast<LimitKind>(i)};
     const auto known = limits_.find(key);
@@ -42,12 +50,13 @@ void LogChecker::on_limits(const LimitsSet& set) {
   }
 }
 
-bool LogChecker::in_engaged_scope(const OrderEvent& accepted) const {
-  if (engaged_.empty()) return false;
+/// An order of the engine's own, which serves a kill, is in no scope.
+bool LogChecker::covered_by(const OrderEvent& accepted, const Scopes& scopes) const {
+  if (scopes.empty() || (accepted.flags & kFlagFlatten) != 0) return false;
   const auto engaged = [&](KillScope scope, const std::map<std::uint32_t, Name>& names, std::uint32_t id) {
-    return id != 0 && engaged_.contains({scope, names.at(id)});
+    return id != 0 && scopes.contains({scope, names.at(id)});
   };
-  return engaged_.contains({KillScope::kGlobal, Name{}}) ||
+  return scopes.contains({KillScope::kGlobal, Name{}}) ||
          engaged(KillScope::kAccount, accounts_, accepted.account.value()) ||
          engaged(KillScope::kSymbol, symbols_, accepted.instrument.value()) ||
          engaged(KillScope::kStrategy, strategies_, accepted.strategy.value());

@@ -26,8 +26,10 @@ bool has_too_many_tranches(const OrderCommand& order) {
 bool is_unsupported(const OrderCommand& order) {
   if (order.side != Side::kBuy && order.side != Side::kSell) return true;
   if (order.type < OrderType::kLimit || order.type > OrderType::kStopLimit) return true;
-  if (order.tif == TimeInForce::kNone ? has_limit(order.type) : order.tif > TimeInForce::kFok) return true;
-  if (order.stp > SelfTradePrevention::kDecrement || order.expire_at != Nanos{}) return true;
+  if (order.tif == TimeInForce::kNone ? has_limit(order.type) : order.tif > TimeInForce::kDay) return true;
+  const bool ends_by_time = order.tif == TimeInForce::kGtd || order.tif == TimeInForce::kDay;
+  if (ends_by_time && order.type == OrderType::kMarket) return true;
+  if (order.stp > SelfTradePrevention::kDecrement) return true;
   if (order.flags > kFlagPostOnly || (order.flags != 0 && is_stop(order.type))) return true;
   return order.display != Quantity{0} && !has_limit(order.type);
 }
@@ -48,9 +50,10 @@ RejectReason ReferenceExchange::check_new(const OrderCommand& command) const {
       return RejectReason::kDuplicateId;
   }
   if (const RejectReason reason = check_terms(command); reason != RejectReason::kNone) return reason;
-  if (is_blocked(command)) return RejectReason::kKilled;
+  if (const RejectReason reason = check_expiry(command); reason != RejectReason::kNone) return reason;
   Order order;
   order.terms = command;
+  if (const RejectReason reason = check_stopped(order, nullptr); reason != RejectReason::kNone) return reason;
   if (const RejectReason reason = check_limits(order, nullptr); reason != RejectReason::kNone) return reason;
   if ((command.flags & kFlagPostOnly) != 0 && would_trade(order)) return RejectReason::kPostOnly;
   if (is_stop(command.type) && world_.stop_in_market == StopInMarket::kReject && is_reached(order))
@@ -73,13 +76,16 @@ RejectReason ReferenceExchange::check_terms(const OrderCommand& command) const {
 /// R-REP. kNone for a total at or below what was filled: that ends the order.
 RejectReason ReferenceExchange::check_replace(const Order& before, const Order& changed,
                                               const OrderCommand& command) const {
-  if (is_blocked(before.terms)) return RejectReason::kKilled;
+  const auto mode = blocked(before.terms);
+  if (mode && *mode != KillMode::kReduceOnly) return RejectReason::kKilled;
+  if (const RejectReason reason = check_stopped(before, &before); reason != RejectReason::kNone) return reason;
   if (!is_multiple(changed.terms.quantity.value(), world_.lot)) return RejectReason::kInvalidQuantity;
   const bool names_price = (command.fields & kFieldPrice) != 0, names_stop = (command.fields & kFieldStopPrice) != 0;
   const bool price_ok = before.has_limit() ? is_multiple(changed.terms.price.value(), world_.tick) : !names_price;
   const bool stop_ok = before.waiting ? is_multiple(changed.terms.stop_price.value(), world_.tick) : !names_stop;
   if (!price_ok || !stop_ok) return RejectReason::kInvalidPrice;
   if (changed.left() <= 0) return RejectReason::kNone;
+  if (mode && could_increase(changed)) return RejectReason::kKilled;
   if (has_too_many_tranches(changed.terms)) return RejectReason::kInvalidDisplay;
   if (const RejectReason reason = check_limits(changed, &before); reason != RejectReason::kNone) return reason;
   if ((before.terms.flags & kFlagPostOnly) != 0 && would_trade(changed)) return RejectReason::kPostOnly;
@@ -87,11 +93,22 @@ RejectReason ReferenceExchange::check_replace(const Order& before, const Order& 
   return refused ? RejectReason::kStopInMarket : RejectReason::kNone;
 }
 
-/// R-KILL, R-REL: any engaged scope that covers the order.
-bool ReferenceExchange::is_blocked(const OrderCommand& terms) const {
-  return is_killed({KillScope::kGlobal, 0}) || is_killed({KillScope::kAccount, terms.account.value()}) ||
-         is_killed({KillScope::kSymbol, terms.instrument.value()}) ||
-         is_killed({KillScope::kStrategy, terms.strategy.value()});
+/// R-KILL, R-REL: what an engaged scope says of a new order, then whether its instrument trades. Of a change only the
+/// latter: what the former says of it depends on the new quantity.
+RejectReason ReferenceExchange::check_stopped(const Order& order, const Order* before) const {
+  const auto mode = blocked(order.terms);
+  const bool refused = mode && (*mode != KillMode::kReduceOnly || could_increase(order));
+  if (before == nullptr && refused) return RejectReason::kKilled;
+  const auto book = books_.find(order.terms.instrument.value());
+  const InstrumentState state = book == books_.end() ? InstrumentState::kOpen : book->second.state;
+  if (state == InstrumentState::kHalted) return RejectReason::kInstrumentHalted;
+  return state == InstrumentState::kClosed ? RejectReason::kInstrumentClosed : RejectReason::kNone;
+}
+
+RejectReason ReferenceExchange::check_expiry(const OrderCommand& command) const {
+  const bool gtd = command.tif == TimeInForce::kGtd;
+  const bool right = gtd ? command.expire_at > now_ : command.expire_at == Nanos{};
+  return right ? RejectReason::kNone : RejectReason::kInvalidExpiry;
 }
 
 bool ReferenceExchange::would_trade(const Order& order) const { return best_opposite(order) != nullptr; }
@@ -104,17 +121,14 @@ bool ReferenceExchange::is_reached(const Order& stop) const {
   return stop.terms.side == Side::kBuy ? last >= price : last <= price;
 }
 
-std::optional<std::int64_t> ReferenceExchange::limit(const Order& order, LimitKind kind) const {
-  const auto found = limits_.find({order.terms.account.value(), kind});
-  return found == limits_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void ReferenceExchange::set_limit(std::uint32_t account, LimitKind kind, std::optional<std::int64_t> value) {
-  if (value) limits_[{account, kind}] = *value;
-  else limits_.erase({account, kind});
-  if (kind != LimitKind::kMaxOrdersPerSecond) return;
-  if (value) accepted_at_.try_emplace(account);
-  else accepted_at_.erase(account);
+/// The nearest: the account's own, the instrument's default, the default of all.
+std::optional<std::int64_t> ReferenceExchange::limit(std::uint32_t account, std::uint32_t instrument,
+                                                     LimitKind kind) const {
+  for (const auto& key : {std::tuple(LimitOf::kAccount, account, kind),
+                          std::tuple(LimitOf::kInstrument, instrument, kind), std::tuple(LimitOf::kAll, 0u, kind)}) {
+    if (const auto found = limits_.find(key); found != limits_.end()) return found->second;
+  }
+  return std::nullopt;
 }
 
 bool ReferenceExchange::any_rate_limit() const { return !accepted_at_.empty(); }
@@ -135,11 +149,11 @@ RejectReason ReferenceExchange::check_limits(const Order& order, const Order* be
   }
   if (const RejectReason reason = check_exposure(order, before); reason != RejectReason::kNone) return reason;
   const auto rate_max = limit(order, LimitKind::kMaxOrdersPerSecond);
-  if (before != nullptr || !rate_max) return RejectReason::kNone;
+  if (before != nullptr || !rate_max) return broken_daily_limit(order.terms.account.value());
   const std::deque<Nanos>& times = accepted_at_.at(order.terms.account.value());
   const auto recent =
       std::count_if(times.begin(), times.end(), [&](Nanos at) { return (now_ - at).value() < kNanosPerSecond; });
-  return recent >= *rate_max ? RejectReason::kRateLimit : RejectReason::kNone;
+  return recent >= *rate_max ? RejectReason::kRateLimit : broken_daily_limit(order.terms.account.value());
 }
 
 /// Open orders, position in the worst case, open value: what is live of the account, as it would be.

@@ -26,8 +26,19 @@ Event event_of(const Order& order, OrderEventKind kind) {
 
 }  // namespace
 
-void ReferenceExchange::advance(Nanos now) {
+void ReferenceExchange::advance(Nanos now, Events& events) {
   now_ = std::max(now_, now);
+  forget_keys();
+  std::vector<std::pair<Nanos, std::uint64_t>> over;
+  for (const auto& [number, order] : orders_) {
+    if (const auto time = due(order); time && *time <= now_) over.emplace_back(*time, number);
+  }
+  std::sort(over.begin(), over.end());
+  for (const auto& [time, number] : over) end(number, CancelReason::kTimeInForce, events);
+  if (!day_end_ || *day_end_ <= now_) begin_day();
+}
+
+void ReferenceExchange::forget_keys() {
   const Int128 window = Int128{world_.key_window_millis} * kNanosPerMilli;
   while (!key_order_.empty()) {
     const Key& oldest = keys_.at(key_order_.front());
@@ -88,6 +99,7 @@ Outcome ReferenceExchange::submit(const OrderCommand& command, Events& events) {
   if (const auto rate = accepted_at_.find(command.account.value()); rate != accepted_at_.end())
     rate->second.push_back(now_);
   Order& stored = orders_.emplace(order.number, order).first->second;
+  reduce_strategies(command, events);
   if (!stored.waiting) {
     execute(order.number, events);
   } else {
@@ -137,30 +149,20 @@ const ReferenceExchange::Queue* ReferenceExchange::best_opposite(const Order& ta
 
 void ReferenceExchange::execute(std::uint64_t number, Events& events) {
   const Order& taker = orders_.at(number);
-  if (taker.terms.tif == TimeInForce::kFok && !can_fill(taker)) return end(number, CancelReason::kFok, events);
+  if (taker.terms.tif == TimeInForce::kFok && !can_fill(number)) return end(number, CancelReason::kFok, events);
   match(number, events);
 }
 
-/// R-FOK: what the order could trade, before any effect. Its own account's orders are not counted if its policy avoids
-/// them, and a policy that stops at the first of them ends the count there. What is hidden in that order's level comes
-/// behind it, so of that level only what is shown ahead of it counts.
-bool ReferenceExchange::can_fill(const Order& taker) const {
-  const auto book = books_.find(taker.terms.instrument.value());
-  if (book == books_.end()) return false;
-  const SelfTradePrevention policy = taker.terms.stp;
-  const auto own = [&](std::uint64_t number) { return orders_.at(number).terms.account == taker.terms.account; };
-  const bool stops = policy != SelfTradePrevention::kNone && policy != SelfTradePrevention::kCancelOldest;
-  std::int64_t available = 0;
-  for (const auto& [rank, queue] : taker.terms.side == Side::kBuy ? book->second.sells : book->second.buys) {
-    if (!taker.may_trade_at(orders_.at(queue.front()).terms.price.value())) break;
-    const auto first_own = stops ? std::find_if(queue.begin(), queue.end(), own) : queue.end();
-    for (auto maker = queue.begin(); maker != first_own; ++maker) {
-      if (policy == SelfTradePrevention::kCancelOldest && own(*maker)) continue;
-      available += first_own == queue.end() ? orders_.at(*maker).left() : orders_.at(*maker).shown;
-    }
-    if (first_own != queue.end()) break;
+/// R-FOK: tried out on a copy of everything. It must be filled by trades alone, every one of them.
+bool ReferenceExchange::can_fill(std::uint64_t number) const {
+  ReferenceExchange trial = *this;
+  Events events;
+  trial.match(number, events);
+  std::int64_t traded = 0;
+  for (const Event& event : events) {
+    if (event.kind == OrderEventKind::kTraded && event.order == number) traded += event.quantity;
   }
-  return available >= taker.left();
+  return traded == orders_.at(number).left();
 }
 
 // R-MATCH, R-PRIO. A taker is in no book until it is done; then its rest joins the tail of its level, or ends.
@@ -173,13 +175,12 @@ void ReferenceExchange::match(std::uint64_t number, Events& events) {
       continue;
     }
     trade(taker, maker, events);
-    const bool done = taker.left() == 0;
-    if (done) orders_.erase(number);
-    if (done) return;
+    if (!orders_.contains(number)) return;  // filled, or stopped by a limit that this trade used up
   }
   Order& taker = orders_.at(number);
   if (!taker.has_limit()) return end(number, CancelReason::kNoLiquidity, events);
-  if (taker.terms.tif != TimeInForce::kGtc) return end(number, CancelReason::kIoc, events);
+  const TimeInForce tif = taker.terms.tif;
+  if (tif == TimeInForce::kIoc || tif == TimeInForce::kFok) return end(number, CancelReason::kIoc, events);
   join(taker);
 }
 
@@ -197,15 +198,24 @@ void ReferenceExchange::trade(Order& taker, Order& maker, Events& events) {
   traded.maker_left = maker.left();
   events.push_back(traded);
   const std::int64_t bought = taker.terms.side == Side::kBuy ? quantity : -quantity;
-  positions_[{taker.terms.account.value(), instrument}] += bought;
-  positions_[{maker.terms.account.value(), instrument}] -= bought;
-  books_.at(instrument).last = traded.price;
+  const std::uint32_t taken_by = taker.terms.account.value(), made_by = maker.terms.account.value();
+  positions_[{taken_by, instrument}] += bought;
+  positions_[{made_by, instrument}] -= bought;
+  made_[{taken_by, instrument}].cash -= Int128{traded.price} * bought;
+  made_[{made_by, instrument}].cash += Int128{traded.price} * bought;
+  for (const std::uint32_t account : std::set{taken_by, made_by}) ++day_trades_[account];
+  std::optional<std::int64_t>& last = books_.at(instrument).last;
+  const std::int64_t last_before = last.value_or(0);
+  last = traded.price;
+  const Order taken = taker, made = maker;
   if (maker.shown == 0) {
     leave(maker);
     if (maker.left() > 0) join(maker);  // R-ICE-TAIL
     else orders_.erase(maker.number);
   }
+  if (taken.left() == 0) orders_.erase(taken.number);
   reach(instrument);
+  enforce_after_trade(taken, made, last_before, events);
 }
 
 /// R-STP. True if the taker has ended.
@@ -261,7 +271,12 @@ void ReferenceExchange::reach(std::uint32_t instrument) {
 // R-STOP-AFTER, R-STOP-CHAIN.
 void ReferenceExchange::run_stops(Events& events) {
   for (std::size_t i = 0; i < reached_.size(); ++i) {
+    if (!orders_.contains(reached_[i])) continue;  // its account was stopped meanwhile
     Order& order = orders_.at(reached_[i]);
+    if (const auto mode = blocked(order.terms); mode && *mode != KillMode::kReduceOnly) {
+      end(order.number, CancelReason::kKill, events);
+      continue;
+    }
     leave(order);
     order.waiting = false;
     Event triggered = event_of(order, OrderEventKind::kTriggered);
@@ -294,7 +309,9 @@ Outcome ReferenceExchange::cancel_all(const OrderCommand& command, Events& event
     if (instrument != 0 && order.terms.instrument != command.instrument) continue;
     if (command.side == Side::kNone || order.terms.side == command.side) meant.push_back(number);
   }
-  for (const std::uint64_t number : meant) end(number, CancelReason::kUser, events);
+  const bool disconnected = (command.flags & kFlagDisconnect) != 0;
+  for (const std::uint64_t number : meant)
+    end(number, disconnected ? CancelReason::kDisconnect : CancelReason::kUser, events);
   return outcome;
 }
 
@@ -325,27 +342,19 @@ Outcome ReferenceExchange::replace(const OrderCommand& command, Events& events) 
   if (keeps_place) {  // R-REP-KEEP
     order = changed;
     order.shown = order.waiting ? order.left() : std::min(order.shown, order.left());
+    reduce_strategies(order.terms, events);
   } else {  // R-REP-LOSE, R-REP-TRADE
     leave(order);
     order = changed;
     if (order.waiting) join(order);
-    else match(number, events);
+    reduce_strategies(order.terms, events);
+    if (!order.waiting) match(number, events);
   }
   if (const auto live = orders_.find(number); live != orders_.end() && live->second.waiting) {
     if (is_reached(live->second)) reached_.push_back(number);
   }
   run_stops(events);
   return executed;
-}
-
-std::size_t ReferenceExchange::kill(const Scope& scope, Events& events) {
-  std::vector<std::uint64_t> covered;
-  killed_.insert(scope);
-  for (const auto& [number, order] : orders_) {
-    if (is_blocked(order.terms)) covered.push_back(number);
-  }
-  for (const std::uint64_t number : covered) end(number, CancelReason::kKill, events);
-  return covered.size();
 }
 
 std::vector<Resting> ReferenceExchange::resting(std::uint32_t instrument, Side side) const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,9 @@ struct Order {
 /// A scope of the kill switch: which account, instrument or strategy id (0 for global).
 using Scope = std::pair<KillScope, std::uint32_t>;
 
+/// Whose limits: an account's, the defaults of an instrument, or (id 0) those of all.
+enum class LimitOf : std::uint8_t { kAccount = 0, kInstrument = 1, kAll = 2 };
+
 /// One resting order as a book shows it.
 struct Resting {
   std::uint64_t order = 0;
@@ -90,15 +94,20 @@ class ReferenceExchange {
  public:
   explicit ReferenceExchange(const World& world) : world_(world) {}
 
-  /// Log time moves, never back; command ids that have grown old are forgotten.
-  void advance(Nanos now);
+  /// Log time moves, never back: command ids that have grown old are forgotten, orders whose time is up end, and a
+  /// settlement day begins if one is over.
+  void advance(Nanos now, Events& events);
   /// Performs a command that stands at `place`; what happens is appended to `events`.
   Outcome perform(const OrderCommand& command, Place place, Events& events);
-  /// Cancels what is live in the scope and blocks it. Returns how many orders it cancelled.
-  std::size_t kill(const Scope& scope, Events& events);
+  /// Blocks the scope, and does what the mode says to what is live in it.
+  void kill(const Scope& scope, KillMode mode, Events& events);
   void release(const Scope& scope) { killed_.erase(scope); }
   bool is_killed(const Scope& scope) const { return killed_.contains(scope); }
-  void set_limit(std::uint32_t account, LimitKind kind, std::optional<std::int64_t> value);
+  /// False if an instrument cannot have such a default; then nothing happens.
+  bool set_limit(LimitOf of, std::uint32_t id, LimitKind kind, std::optional<std::int64_t> value, Events& events);
+  void set_state(std::uint32_t instrument, InstrumentState state, Events& events);
+  /// The present day, and all after it until then, end at `end`; no value: at midnight UTC.
+  void set_calendar(std::optional<Nanos> end);
 
   const std::map<std::uint64_t, Order>& live() const { return orders_; }
   /// Resting orders of a side, best price first, then oldest first.
@@ -113,6 +122,11 @@ class ReferenceExchange {
   struct Book {
     Ladder buys, sells, buy_stops, sell_stops;
     std::optional<std::int64_t> last;  // price of the newest trade
+    InstrumentState state = InstrumentState::kOpen;
+  };
+  /// What an account has made in an instrument: received less paid, and how much of it before the settlement day.
+  struct Account {
+    Int128 cash = 0, before_day = 0;
   };
   struct Key {
     OrderCommand body;
@@ -121,6 +135,7 @@ class ReferenceExchange {
   };
   using KeyName = std::pair<std::uint32_t, CommandId>;
 
+  void forget_keys();
   Outcome decide(const OrderCommand& command, Events& events);
   Outcome submit(const OrderCommand& command, Events& events);
   Outcome cancel(const OrderCommand& command, Events& events);
@@ -135,15 +150,40 @@ class ReferenceExchange {
   RejectReason check_limits(const Order& order, const Order* before) const;
   RejectReason check_exposure(const Order& order, const Order* before) const;
   RejectReason find_target(const OrderCommand& command, std::uint64_t& number) const;
-  bool is_blocked(const OrderCommand& terms) const;
+  /// The strictest mode of the engaged scopes that cover the order.
+  std::optional<KillMode> blocked(const OrderCommand& terms) const;
+  RejectReason check_stopped(const Order& order, const Order* before) const;
+  RejectReason check_expiry(const OrderCommand& command) const;
   bool would_trade(const Order& order) const;
   bool is_reached(const Order& stop) const;
-  std::optional<std::int64_t> limit(const Order& order, LimitKind kind) const;
+  std::optional<std::int64_t> limit(std::uint32_t account, std::uint32_t instrument, LimitKind kind) const;
+  std::optional<std::int64_t> limit(const Order& order, LimitKind kind) const {
+    return limit(order.terms.account.value(), order.terms.instrument.value(), kind);
+  }
+
+  // reference_days.cc
+  std::optional<Nanos> due(const Order& order) const;
+  void begin_day();
+  Int128 day_profit(std::uint32_t account, std::uint32_t instrument, std::int64_t last) const;
+  Int128 day_profit(std::uint32_t account) const;
+  RejectReason broken_daily_limit(std::uint32_t account, std::uint64_t trades, Int128 profit) const;
+  RejectReason broken_daily_limit(std::uint32_t account) const;
+  void enforce_after_trade(const Order& taker, const Order& maker, std::int64_t last_before, Events& events);
+  void enforce(std::uint32_t account, RejectReason broken, Events& events);
+
+  // reference_kills.cc
+  std::int64_t closable(const Order& order) const;
+  std::int64_t live_beside(const Order& order) const;
+  bool could_increase(const Order& order) const { return live_beside(order) + order.left() > closable(order); }
+  std::vector<std::uint64_t> live_in(const Scope& scope) const;
+  void reduce(const Scope& scope, std::uint32_t account, std::uint32_t instrument, Events& events);
+  void reduce_strategies(const OrderCommand& terms, Events& events);
+  void flatten(const Scope& scope, Events& events);
 
   void join(Order& order);
   void leave(const Order& order);
   const Queue* best_opposite(const Order& taker) const;
-  bool can_fill(const Order& taker) const;
+  bool can_fill(std::uint64_t taker) const;
   void execute(std::uint64_t taker, Events& events);
   void match(std::uint64_t taker, Events& events);
   void trade(Order& taker, Order& maker, Events& events);
@@ -159,10 +199,14 @@ class ReferenceExchange {
   Nanos now_;
   std::map<std::uint64_t, Order> orders_;  // live, by number
   std::map<std::uint32_t, Book> books_;
-  std::set<Scope> killed_;
-  std::map<std::pair<std::uint32_t, LimitKind>, std::int64_t> limits_;
+  std::map<Scope, KillMode> killed_;
+  std::map<std::tuple<LimitOf, std::uint32_t, LimitKind>, std::int64_t> limits_;
   std::map<std::uint32_t, std::deque<Nanos>> accepted_at_;  // of accounts with a limit of their rate, since it was set
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> positions_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> positions_;  // by account and instrument
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Account> made_;
+  std::map<std::uint32_t, std::uint64_t> day_trades_;  // by account
+  std::optional<Nanos> day_end_;                       // of the present settlement day
+  std::optional<Nanos> calendar_;
   std::map<KeyName, Key> keys_;
   std::deque<KeyName> key_order_;  // as they were stored
   std::uint64_t accepted_ = 0;
