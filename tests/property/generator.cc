@@ -44,7 +44,10 @@ Step Generator::order_step(const OrderCommand& command) {
   Step step;
   step.order = command;
   step.joins = percent(mix_.joins);
-  if (percent(mix_.wrong)) step.stamp = pick(-2, 2) * world_.key_window_millis / 2 + pick(-1, 1);
+  if (percent(mix_.wrong)) {
+    step.stamp = pick(-2, 2) * world_.key_window_millis / 2;
+    step.stamp += pick(-1, 1);
+  }
   if (percent(mix_.wrong)) step.valid = pick(-5, 5);
   if (command.kind == OrderCommandKind::kSubmit && command.tif == TimeInForce::kGtd)
     step.ends = percent(mix_.wrong) ? pick(-1, 0) : pick(1, 3) * pick(1, 1000);
@@ -94,7 +97,10 @@ Step Generator::next() {
   const auto falls = [&dice](int share) { return (dice -= share) <= 0; };
   Step step;
   if (falls(mix_.kills)) return kill_or_release(false);
-  if (falls(mix_.limits)) return limit(limit_kind(), id_up_to(world_.accounts), 60);
+  if (falls(mix_.limits)) {
+    const LimitKind kind = limit_kind();  // first: the order of choices must not be a compiler's
+    return limit(kind, id_up_to(world_.accounts), 60);
+  }
   if (falls(mix_.waits)) {
     step.kind = StepKind::kWait;
     constexpr std::array<std::int64_t, 6> kWaits{1, 100, 500, 999, 1000, 4000};
