@@ -99,7 +99,7 @@ class InProcess(unittest.TestCase):
         return {row["metric"]: row for row in rows}, result.stderr
 
     def test_book(self):
-        rows, said = self.rows("book", "--commands", "20000")
+        rows, said = self.rows("book", "--commands", "20000", "--thin", "50")
         for setting in ("1x1000", "1x10000", "100x1000", "100x10000"):
             self.assertEqual(rows[f"{setting}.mixed.ops_per_s"]["unit"], "ops/s")
             for action in ("new", "ioc", "cancel", "replace"):
