@@ -18,6 +18,7 @@ struct BookOptions {
   bool full = false;
   int rounds = 5;
   std::size_t commands = 0;  // of a round; 0: by default
+  std::uint32_t thin = 1;    // resting orders are divided by it
 };
 
 /// Above this many resting orders a command's memory is more often far than near, and looking ahead pays.
@@ -101,7 +102,7 @@ void report_on(Report& report, const Setting& setting, const BookFlow& flow, con
 bool run_setting(Report& report, const BookOptions& options, const Setting& setting) {
   const std::size_t commands = options.commands != 0 ? options.commands : options.full ? 5'000'000 : 1'000'000;
   const BookFlow flow =
-      make_flow({.seed = 7, .books = setting.books, .resting = setting.resting, .commands = commands});
+      make_flow({.seed = 7, .books = setting.books, .resting = setting.resting / options.thin, .commands = commands});
   const bool ahead = std::uint64_t{setting.books} * setting.resting >= kLookAheadOrders;
   Results results;
   for (int round = 1; round <= options.rounds; ++round) {
@@ -147,6 +148,8 @@ int main(int argc, char** argv) {
   app.add_flag("--full", options.full, "5 M commands a round, not 1 M");
   app.add_option("--rounds", options.rounds, "how often book and peer take turns")->check(CLI::Range(2, 100));
   app.add_option("--commands", options.commands, "commands of a round; 0: 1 M, with --full 5 M");
+  app.add_option("--thin", options.thin, "divides the resting orders, for tests of the output")
+      ->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
   options.json = output == "json";
   return sluice::bench::run(options);

@@ -12,8 +12,8 @@ KEYS = ["name", "metric", "value", "unit", "samples", "workload", "reference", "
         "machine", "commit"]
 
 
-def run(bench, *arguments, **environment):
-    return subprocess.run([BIN / f"bench_{bench}", "--output", "json", "--commit", "abc1234", *SHORT, *arguments], text=True,
+def run(bench, *arguments, short=SHORT, **environment):
+    return subprocess.run([BIN / f"bench_{bench}", "--output", "json", "--commit", "abc1234", *short, *arguments], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, **environment), timeout=150)
 
 
@@ -82,6 +82,35 @@ class Contract(unittest.TestCase):
     def test_a_percentile_that_is_not_resolved_is_said_and_left_out(self):
         self.assertIn("synced.1k.unary.logged.p99: not resolved by", self.result.stderr)
         self.assertNotIn("synced.1k.unary.logged.p99", [row["metric"] for row in self.rows])
+
+
+class InProcess(unittest.TestCase):
+    """The benches without a log: small runs, the same shape, and the metrics that others look for."""
+
+    def rows(self, bench, *short):
+        result = run(bench, short=("--rounds", "2", *short))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        for row in rows:
+            self.assertEqual(list(row), KEYS)
+            self.assertLessEqual(row["ci_low"], row["value"], row)
+            self.assertLessEqual(row["value"], row["ci_high"], row)
+            self.assertEqual((row["name"], row["commit"]), (bench, "abc1234"))
+        return {row["metric"]: row for row in rows}, result.stderr
+
+    def test_book(self):
+        rows, said = self.rows("book", "--commands", "20000", "--thin", "50")
+        for setting in ("1x1000", "1x10000", "100x1000", "100x10000"):
+            self.assertEqual(rows[f"{setting}.mixed.ops_per_s"]["unit"], "ops/s")
+            for action in ("new", "ioc", "cancel", "replace"):
+                for quantile in ("p50", "p99", "p99.9", "max"):
+                    self.assertEqual(rows[f"{setting}.{action}.{quantile}"]["unit"], "ns")
+            self.assertRegex(said, rf"{setting}: hash \d+, accepted \d+, trades \d+, cancelled \d+, rejected 0, .*; the peer agrees")
+
+    def test_itch(self):
+        rows, said = self.rows("itch", "--messages", "50000")
+        self.assertEqual(set(rows), {"floor.read", "parse.messages_per_s", "books.messages_per_s"})
+        self.assertIn("as the generator says", said)
 
 
 class Failing(unittest.TestCase):
