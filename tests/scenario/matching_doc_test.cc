@@ -6,8 +6,6 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <regex>
-#include <set>
 #include <sstream>
 
 #include "cli/scenario/core_target.h"
@@ -64,10 +62,14 @@ TEST(MatchingDocRules, NoRuleOfTheSharedScenariosIsMissing) {
   const std::string rules = read(folder + "/scenarios/README.md");
   if (rules.empty()) GTEST_SKIP() << "absent: " << folder << "/scenarios/README.md (set SLUICE_SHARED)";
   const std::map<std::string, std::string> documented = examples();
-  const std::regex row("\\| (R-[A-Z-]+) \\|");
+  std::istringstream rows(rules);
   std::size_t known = 0;
-  for (std::sregex_iterator at(rules.begin(), rules.end(), row), end; at != end; ++at, ++known)
-    EXPECT_TRUE(documented.contains((*at)[1])) << (*at)[1];
+  for (std::string row; std::getline(rows, row);) {
+    if (!row.starts_with("| R-")) continue;
+    const std::string rule = row.substr(2, row.find(' ', 2) - 2);
+    EXPECT_TRUE(documented.contains(rule)) << rule;
+    ++known;
+  }
   EXPECT_GT(known, 30u);
 }
 
