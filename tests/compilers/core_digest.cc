@@ -41,7 +41,8 @@ int main(int argc, char** argv) {
     run.finish();
     for (const Answer& answer : run.log()) {
       for (const std::vector<std::byte>& body : eventlog::encode_bodies(answer)) {
-        std::vector<std::byte> chained(std::as_bytes(std::span(digest)).begin(), std::as_bytes(std::span(digest)).end());
+        std::vector<std::byte> chained(std::as_bytes(std::span(digest)).begin(),
+                                       std::as_bytes(std::span(digest)).end());
         chained.insert(chained.end(), body.begin(), body.end());
         digest = eventlog::sha256(chained);
         ++messages;
