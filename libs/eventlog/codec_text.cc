@@ -70,7 +70,7 @@ Offset<flatbuffers::Vector<const fbs::LimitChange*>> write(Builder& builder, con
 }
 
 bool read(const flatbuffers::Vector<const fbs::LimitChange*>* from, LimitChanges& to) {
-  if (from == nullptr || from->size() != kLimitKinds) return false;
+  if (from == nullptr || from->size() != kLimitKinds || !is_aligned(from)) return false;
   for (flatbuffers::uoffset_t i = 0; i < kLimitKinds; ++i) {
     if (from->Get(i)->action() > 2) return false;
     to[i] = {static_cast<LimitAction>(from->Get(i)->action()), from->Get(i)->value()};
