@@ -12,7 +12,7 @@ using namespace sluice::property;
 
 namespace {
 
-constexpr std::size_t kStepsMax = 300;
+constexpr std::size_t kStepsMax = 120;
 
 class ByteChance : public Chance {
  public:

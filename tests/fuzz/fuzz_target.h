@@ -7,12 +7,12 @@
 #include <span>
 
 #ifdef SLUICE_LIBFUZZER
-#define FUZZ_TARGET(name)                                                                                 \
-  static void fuzz_##name(std::span<const std::byte> bytes);                                              \
-  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {                     \
-    fuzz_##name(std::as_bytes(std::span(data, size)));                                                    \
-    return 0;                                                                                             \
-  }                                                                                                       \
+#define FUZZ_TARGET(name)                                                             \
+  static void fuzz_##name(std::span<const std::byte> bytes);                          \
+  extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { \
+    fuzz_##name(std::as_bytes(std::span(data, size)));                                \
+    return 0;                                                                         \
+  }                                                                                   \
   static void fuzz_##name(std::span<const std::byte> bytes)
 #else
 #define FUZZ_TARGET(name)                             \

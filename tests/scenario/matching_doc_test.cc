@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -69,10 +68,14 @@ TEST(MatchingPage, NamesEveryRuleOfTheSharedScenarios) {
   std::set<std::string> rules;
   for (const Example& example : examples_of(page())) rules.insert(example.rule);
   const std::string text = test::read_text(readme);
-  const std::regex row(R"(\n\| (R-[A-Z-]+) \|)");
   std::size_t rows = 0;
-  for (std::sregex_iterator found(text.begin(), text.end(), row), end; found != end; ++found, ++rows)
-    EXPECT_TRUE(rules.contains((*found)[1])) << (*found)[1] << " is not in docs/matching.md";
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| R-")) continue;
+    const std::string rule = line.substr(2, line.find(' ', 2) - 2);
+    EXPECT_TRUE(rules.contains(rule)) << rule << " is not in docs/matching.md";
+    ++rows;
+  }
   EXPECT_GT(rows, 30u) << "the table of rules was not found";
 }
 
