@@ -20,7 +20,7 @@ bool is_valid_price(Price price, Price tick) {
 /// R-VAL: a display that is neither more than the total nor so little that a sweep of it would never end; 0 is none.
 bool is_valid_display(Quantity display, Quantity total, Quantity lot) {
   if (display == Quantity{0}) return true;
-  return is_valid_quantity(display, lot) && display <= total && total.value() / display.value() <= kTranchesMax;
+  return is_valid_quantity(display, lot) && display <= total && total.value() <= display.value() * kTranchesMax;
 }
 
 /// R-VAL for both prices: valid where the type has one, absent where it has not.
@@ -251,7 +251,7 @@ Decider::Verdict Decider::replace(const OrderCommand& command) {
                          !would_only_reduce(state_, order.account, order.instrument, order.side, left - left_before);
   if (increases) return refused(RejectReason::kKilled);
   // What is left may be less than the display; only a larger total can make too many tranches of it.
-  const bool too_many = order.display != Quantity{0} && quantity.value() / order.display.value() > kTranchesMax;
+  const bool too_many = order.display != Quantity{0} && quantity.value() > order.display.value() * kTranchesMax;
   if (too_many) return refused(RejectReason::kInvalidDisplay);
   const RejectReason risk = check_replace(
       state_, order,

@@ -35,7 +35,13 @@ To copy_struct(const From& from) {
   std::memcpy(static_cast<void*>(&to), static_cast<const void*>(&from), sizeof(To));
   return to;
 }
-/// The vector's structs, read in place.
+/// False if the vector's structs cannot be read in place: the verifier looks only at where its length stands.
+template <typename Struct>
+bool is_aligned(const flatbuffers::Vector<const Struct*>* vector) {
+  if (vector == nullptr || vector->size() == 0) return true;  // nobody reads an empty one, and writers may misplace it
+  return reinterpret_cast<std::uintptr_t>(vector->Data()) % alignof(Struct) == 0;
+}
+/// The vector's structs, read in place; it is_aligned().
 template <typename Value, typename Struct>
 std::span<const Value> view_structs(const flatbuffers::Vector<const Struct*>* vector) {
   static_assert(sizeof(Value) == sizeof(Struct));

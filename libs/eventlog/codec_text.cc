@@ -72,7 +72,7 @@ Offset<flatbuffers::Vector<const fbs::LimitChange*>> write(Builder& builder, con
 }
 
 bool read(const flatbuffers::Vector<const fbs::LimitChange*>* from, LimitChanges& to) {
-  if (from == nullptr || from->size() != kLimitKinds) return false;
+  if (from == nullptr || from->size() != kLimitKinds || !is_aligned(from)) return false;
   for (flatbuffers::uoffset_t i = 0; i < kLimitKinds; ++i) {
     if (from->Get(i)->action() > 2) return false;
     to[i] = {static_cast<LimitAction>(from->Get(i)->action()), from->Get(i)->value()};
@@ -85,6 +85,7 @@ Offset<flatbuffers::Vector<const fbs::SettlementDay*>> write(Builder& builder, c
 }
 
 bool read(const flatbuffers::Vector<const fbs::SettlementDay*>* from, std::vector<SettlementDay>& to) {
+  if (!is_aligned(from)) return false;
   const auto days = view_structs<SettlementDay>(from);
   if (days.size() > kCalendarDaysMax) return false;
   to.assign(days.begin(), days.end());

@@ -105,7 +105,8 @@ FrameFault read_frame(const Genesis& genesis, const LogMessage& message, Decoded
   flatbuffers::Verifier verifier(data, message.payload.size(), kVerifierDepthMax, 4 * kCommandsMax);
   if (message.payload.empty() || !fbs::VerifyCommandFrameBuffer(verifier)) return FrameFault::kNotAFrame;
   const fbs::CommandFrame& frame = *fbs::GetCommandFrame(data);
-  if (frame.schema() != genesis.schema || frame.genesis() != nullptr) return FrameFault::kNotAFrame;
+  if (frame.schema() != genesis.schema || frame.genesis() != nullptr || !is_aligned(frame.orders()))
+    return FrameFault::kNotAFrame;
   if (from_fbs(frame.deployment()) != genesis.deployment) return FrameFault::kWrongDeployment;
   if (frame.shard() != genesis.shard.value()) return FrameFault::kWrongShard;
   decoded.address = {WriterId{frame.writer()}, frame.lane(), frame.batch()};

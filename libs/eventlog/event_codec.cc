@@ -315,7 +315,7 @@ Result<BodyInfo> decode_body(std::span<const std::byte> body, Answer& answer) {
   const fbs::EventBody& from = *fbs::GetEventBody(data);
   const Error range{ErrorCode::kCorrupt, "verifier: a value of the body is out of range"};
   if (from.kind() < 1 || from.kind() > 3 || from.cmd_sha256() == nullptr || from.part() < 1 ||
-      from.part() > from.last_part())
+      from.part() > from.last_part() || !is_aligned(from.outcomes()) || !is_aligned(from.order_events()))
     return range;
   BodyInfo info{from.schema(), from.logic(),     static_cast<AnswerKind>(from.kind()),
                 from.part(),   from.last_part(), std::nullopt};

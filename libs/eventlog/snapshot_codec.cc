@@ -254,7 +254,9 @@ struct ImageReader {
 bool complete(const fbs::Snapshot& s) {
   return s.deployment() && s.genesis() && s.chain() && s.state_hash() && s.counters() && s.accounts() &&
          s.strategies() && s.instruments() && s.limits() && s.positions() && s.orders() && s.kills() && s.kill_ids() &&
-         s.releases() && s.keys() && (s.profits() == nullptr || s.profits()->size() == s.positions()->size());
+         s.releases() && s.keys() && (s.profits() == nullptr || s.profits()->size() == s.positions()->size()) &&
+         is_aligned(s.positions()) && is_aligned(s.orders()) && is_aligned(s.kill_ids()) && is_aligned(s.keys()) &&
+         is_aligned(s.icebergs()) && is_aligned(s.rates()) && is_aligned(s.profits()) && is_aligned(s.calendar());
 }
 
 }  // namespace

@@ -145,5 +145,15 @@ TEST(Property19, OneFlippedBitOfTheEventLogIsNoticed) {
   });
 }
 
+TEST(Property19, AMessageCutAtAnyByteHaltsBehindTheLastWholeOne) {
+  check_property(60, [] {
+    const History history = *histories({.joins = 50}, 60).as("history");
+    std::vector<std::vector<std::byte>> messages = sealed_log(history);
+    const auto which = *rc::gen::inRange<std::size_t>(0, messages.size()).as("message");
+    messages[which].resize(*rc::gen::inRange<std::size_t>(0, messages[which].size()).as("bytes left"));
+    RC_ASSERT(accepted(messages) == which);
+  });
+}
+
 }  // namespace
 }  // namespace sluice::property

@@ -19,7 +19,7 @@ Int128 value_of(const Order& order, std::int64_t quantity) { return Int128{order
 
 /// An iceberg shows at least a thousandth of its total.
 bool has_too_many_tranches(const OrderCommand& order) {
-  return order.display != Quantity{0} && order.quantity.value() / order.display.value() > 1000;
+  return order.display != Quantity{0} && order.quantity.value() > 1000 * order.display.value();
 }
 
 /// What the contract names and this version does not do.

@@ -38,6 +38,7 @@ TEST_F(Iceberg, TradesWithItsWholeQuantityWhenItComesIn) {
 TEST_F(Iceberg, ShowsAtLeastAThousandthOfItsTotal) {
   EXPECT_EQ(reason(core_.send(iceberg(a_, "most", Side::kSell, 100, 1000, 1))), RejectReason::kNone);
   EXPECT_EQ(reason(core_.send(iceberg(a_, "more", Side::kSell, 100, 1001, 1))), RejectReason::kInvalidDisplay);
+  EXPECT_EQ(reason(core_.send(iceberg(a_, "odd", Side::kSell, 100, 5001, 5))), RejectReason::kInvalidDisplay);
   EXPECT_EQ(reason(core_.send(iceberg(a_, "huge", Side::kSell, 100, kQuantityMax.value(), 1))),
             RejectReason::kInvalidDisplay);
   EXPECT_EQ(reason(core_.send(replace(core_, a_, "most", {}, 1001))), RejectReason::kInvalidDisplay);
