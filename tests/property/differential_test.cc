@@ -44,6 +44,11 @@ TEST(Differential, EverythingAgreesOnDaysStatesModesAndDailyLimits) {
   EXPECT_GE(totals.flattening, at_least(100));
 }
 
+// A fill-or-kill order may find all it wants and still use up its trades on the way.
+TEST(Differential, EverythingAgreesOnDaysWithManyFillOrKills) {
+  check_histories(800, {.kills = 0, .limits = 12, .daily_limits = 90, .default_limits = 0, .foks = 60, .wrong = 0}, {});
+}
+
 TEST(Differential, EverythingAgreesOnStopsAndIcebergs) { check_histories(300, {.stops = 40, .icebergs = 40}, {}); }
 
 TEST(Differential, EverythingAgreesAtTheEdgesOfIntegers) {

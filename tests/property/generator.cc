@@ -280,7 +280,7 @@ Step Generator::limit(LimitKind kind, std::uint32_t account, int lifts_percent) 
     case LimitKind::kPriceBandBps: step.value = pick(0, 500); break;
     case LimitKind::kMaxOpenNotional: step.value = pick(2'000, 20'000) * value; break;
     case LimitKind::kMaxPosition: step.value = pick(50, 300) * unit; break;
-    case LimitKind::kMaxDailyTrades: step.value = pick(2, 40); break;
+    case LimitKind::kMaxDailyTrades: step.value = pick(1, percent(50) ? 6 : 40); break;
     case LimitKind::kMaxDailyLoss: step.value = pick(0, 400) * value; break;
     default: step.value = pick(1, 8);  // orders a second
   }
