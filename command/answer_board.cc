@@ -6,6 +6,26 @@
 namespace sluice::command {
 
 namespace {
+
+/// What command `i` caused: its order events, and the kills that its trades brought about.
+std::unique_ptr<Answer> part_of(const Answer& answer, std::size_t i) {
+  auto own = std::make_unique<Answer>();
+  own->cmd_sequence = answer.cmd_sequence;
+  own->log_time = answer.log_time;
+  for_each_event(
+      answer,
+      [&](const ControlEvent& event) {
+        const auto* kill = std::get_if<KillSwitchEngaged>(&event.body);
+        if (kill == nullptr || kill->source != KillSource::kAutomatic || event.command_index != i) return;
+        own->control_events.push_back(event);
+        own->control_events.back().before = static_cast<std::uint32_t>(own->order_events.size());
+      },
+      [&](const OrderEvent& event) {
+        if (event.command_index == i) own->order_events.push_back(event);
+      });
+  return own;
+}
+
 std::size_t count(const std::vector<Waiter>& waiters) {
   return static_cast<std::size_t>(
       std::count_if(waiters.begin(), waiters.end(), [](const Waiter& w) { return w.batch != nullptr; }));
@@ -85,14 +105,7 @@ void AnswerBoard::deliver(const std::vector<Waiter>& waiters, const Answer& answ
     waiter->outcome = answer.outcomes[i];
     waiter->evt_sequence = sequence;
     waiter->receipt.executed = at;
-    if (waiter->want_events) {
-      waiter->own = std::make_unique<Answer>();
-      waiter->own->cmd_sequence = answer.cmd_sequence;
-      waiter->own->log_time = answer.log_time;
-      for (const OrderEvent& event : answer.order_events) {
-        if (event.command_index == i) waiter->own->order_events.push_back(event);
-      }
-    }
+    if (waiter->want_events) waiter->own = part_of(answer, i);
     waiter.batch->complete(waiter.slot);
   }
 }

@@ -202,6 +202,32 @@ TEST_F(CommandServiceTest, WhatIsWrongInItsShapeNeverEntersTheLog) {
   EXPECT_EQ(rig.service().stats().invalid, 4u);
 }
 
+TEST_F(CommandServiceTest, AKillThatAFillBroughtAboutIsAmongItsEvents) {
+  CommandRig& rig = this->rig();
+  v1::SetLimitsRequest limits;
+  *limits.mutable_options() = CommandRig::fresh_options();
+  limits.set_account("A");
+  (*limits.mutable_limits())["max_daily_trades"].set_value(1);
+  v1::SetLimitsResponse set;
+  ASSERT_TRUE(CommandRig::call(*rig.orders, &v1::CommandService::Stub::SetLimits, limits, set).ok());
+  auto maker = CommandRig::order("m");
+  maker.mutable_order()->set_quantity(5);
+  ASSERT_TRUE(rig.submit(maker).ok());
+  auto taker = CommandRig::order("t");
+  taker.mutable_order()->set_account("B");
+  taker.mutable_order()->set_side(v1::SIDE_SELL);
+  taker.mutable_options()->set_include_events(true);
+  ASSERT_TRUE(rig.submit(taker).ok());
+  const auto& events = rig.submitted.result().events();
+  ASSERT_EQ(events.size(), 4);
+  EXPECT_TRUE(events[0].has_order_accepted());
+  EXPECT_TRUE(events[1].has_traded());
+  EXPECT_EQ(events[2].kill_switch_engaged().key(), "A");
+  EXPECT_TRUE(events[2].kill_switch_engaged().automatic());
+  EXPECT_EQ(events[2].kill_switch_engaged().reason(), "max_daily_trades");
+  EXPECT_EQ(events[3].order_cancelled().reason(), v1::CANCEL_REASON_KILL);
+}
+
 TEST_F(CommandServiceTest, LimitsHaveOneTarget) {
   CommandRig& rig = this->rig();
   constexpr int kWrong = 1000;  // no reason has this number
