@@ -5,7 +5,7 @@
 // state change by the same calls in each frame: advance, apply of each event, apply of each outcome, answered.
 //
 // Invariants: (1) apply is the only mutation  (2) state_hash() == the sum over all entities, checked by check()
-//             (3) ids are dense from 1  (4) no live order is in an engaged scope after the kill's events
+//             (3) ids are dense from 1  (4) no live order is in a scope engaged in a cancelling mode
 // Everything except the mutators is for readers on the same thread: decisions, snapshots, tests, the scenario runner.
 #pragma once
 

@@ -76,7 +76,7 @@ Result<std::unique_ptr<State>> State::restore(const StateImage& image, Capacity 
 Status State::load(const StateImage& image) {
   if (image.cmd_sequence < CmdSequence{1}) return corrupt("no CMD sequence");
   log_time_ = image.log_time;
-  // Kills first: what is registered after them takes its killed flag from them, as in a replay.
+  // Kills first: what is registered after them takes its blocked flag from them, as in a replay.
   for (const auto part : {&State::load_kills_and_keys, &State::load_reference, &State::load_limits, &State::load_days,
                           &State::load_trading}) {
     const Status loaded = (this->*part)(image);

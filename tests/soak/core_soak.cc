@@ -58,7 +58,8 @@ class Soak {
     for (unsigned i = 0; i < options_.threads; ++i) threads.emplace_back([this] { work(); });
     const auto begin = Clock::now();
     while (!over()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(200));  // the pace of the progress line, not a wait for the workers
       report(begin, false);
     }
     threads.clear();
