@@ -88,14 +88,15 @@ void Decider::engage(const EngageKillSwitch& kill, const Principal& by, KillSour
 }
 
 /// Cancels what could increase a position, newest first, until what is live on a side is no more than there is to
-/// close.
-void Decider::reduce(const OrderList& orders, ListKind kind) {
+/// close. With `only`, orders of other positions stay.
+void Decider::reduce(const OrderList& orders, ListKind kind, const Position* only) {
   for (OrderIndex at = orders.tail; at != kNoSlot;) {
     const OrderIndex previous = state_.orders().previous(kind, at);
     const LiveOrder& order = state_.orders()[at];
     const Position& position = state_.positions().all()[order.position];
     const Side side = order.accepted.side;
-    if (position.live(side) > position.closable(side)) emit_cancelled(at, CancelReason::kKill);
+    const bool meant = only == nullptr || only == &position;
+    if (meant && position.live(side) > position.closable(side)) emit_cancelled(at, CancelReason::kKill);
     at = previous;
   }
 }
@@ -103,17 +104,10 @@ void Decider::reduce(const OrderList& orders, ListKind kind) {
 // Only a strategy's scope leaves other orders of the same position free: what they add to a side, the strategy's own
 // must give up. All other scopes have refused it.
 void Decider::reduce_strategies(AccountId account, InstrumentId instrument) {
+  const Position* changed = state_.find_position(account, instrument);
+  INVARIANT(changed != nullptr);
   for (const Strategy& strategy : state_.strategies()) {
-    if (strategy.blocked != Blocked::kIncreases) continue;
-    for (OrderIndex at = strategy.orders.tail; at != kNoSlot;) {
-      const OrderIndex previous = state_.orders().previous(ListKind::kStrategy, at);
-      const LiveOrder& order = state_.orders()[at];
-      const Position& position = state_.positions().all()[order.position];
-      const Side side = order.accepted.side;
-      const bool meant = position.account == account && position.instrument == instrument;
-      if (meant && position.live(side) > position.closable(side)) emit_cancelled(at, CancelReason::kKill);
-      at = previous;
-    }
+    if (strategy.blocked == Blocked::kIncreases) reduce(strategy.orders, ListKind::kStrategy, changed);
   }
 }
 

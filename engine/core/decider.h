@@ -108,7 +108,7 @@ class Decider {
   RejectReason decide(const RequestRelease& command);
   RejectReason decide(const ApproveRelease& command);
   void engage(const EngageKillSwitch& kill, const Principal& by, KillSource source, std::uint32_t command_index);
-  void reduce(const OrderList& orders, ListKind kind);
+  void reduce(const OrderList& orders, ListKind kind, const Position* only = nullptr);
   void reduce_strategies(AccountId account, InstrumentId instrument);
   void flatten(KillScope scope, const Name& key);
   void flatten(const Position& position);

@@ -124,9 +124,8 @@ MUTANTS = [
     Mutant("a_weaker_kill_softens", "kill_switch.cc", "place->engaged ? stricter(place->mode, kill.mode) : kill.mode", "kill.mode", DAYS),
     Mutant("a_blocked_stop_triggers", M, "blocked(order.account, order.strategy, order.instrument) == Blocked::kAll", "false", DAYS),
     Mutant("reduce_keeps_one_too_many", K,
-           "    if (position.live(side) > position.closable(side)) emit_cancelled(at, CancelReason::kKill);\n    at = previous;\n  }\n}\n\n// Only a strategy",
-           "    if (at != orders.tail && position.live(side) > position.closable(side)) emit_cancelled(at, CancelReason::kKill);\n"
-           "    at = previous;\n  }\n}\n\n// Only a strategy", DAYS),
+           "    if (meant && position.live(side) > position.closable(side)) emit_cancelled(",
+           "    if (at != orders.tail && meant && position.live(side) > position.closable(side)) emit_cancelled(", DAYS),
     Mutant("a_strategy_does_not_make_room", D, "  if (state_.any_strategy_reduces()) reduce_strategies(accepted.account, accepted.instrument);\n", "", DAYS),
     Mutant("flatten_forgets_other_instruments_stops", K, "    begin_matching();\n", "", ALL),
     Mutant("flatten_is_not_marked", K, "    accepted.flags = kFlagFlatten;\n", "", "Property13.*:" + DAYS),
