@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/invariant.h"
+#include "base/prefetch.h"
 #include "engine/core/state_hash.h"
 
 namespace sluice::core {
@@ -67,13 +68,16 @@ const KeyTable::Entry* KeyTable::evictable(Nanos log_time) const {
   return may_forget(oldest, log_time) ? &oldest : nullptr;
 }
 
-// Keys go by the thousand when log time moves; the cell of one that goes soon is on its way while this one's is erased.
+// Keys go by the thousand when log time moves: the entry of one that goes soon is on its way, and then its cell, while
+// this one is erased.
 void KeyTable::evict_oldest() {
-  constexpr std::uint32_t kAhead = 24;
+  constexpr std::uint32_t kEntryAhead = 64;
+  constexpr std::uint32_t kCellAhead = 24;
   const std::uint32_t oldest = entries_.front();
   const Outcome& outcome = entries_[oldest].outcome;
-  if (size() > kAhead && entries_.same_chunk(oldest, oldest + kAhead)) {
-    const Outcome& soon = entries_[oldest + kAhead].outcome;
+  if (size() > kEntryAhead && entries_.same_chunk(oldest, oldest + kEntryAhead)) {
+    prefetch_line(&entries_[oldest + kEntryAhead]);
+    const Outcome& soon = entries_[oldest + kCellAhead].outcome;
     prefetch(soon.key_owner, soon.command_id);
   }
   index_.erase(hash_of(outcome.key_owner, outcome.command_id), oldest);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/invariant.h"
+#include "base/prefetch.h"
 #include "base/reserved_array.h"
 #include "base/slot_index.h"
 #include "domain/commands.h"
@@ -131,7 +132,7 @@ class LevelPool {
 
   /// Begins to load a level; kNoSlot does no harm.
   void prefetch_level(LevelSlot slot) const {
-    __builtin_prefetch(&levels_[std::min<std::size_t>(slot, levels_.capacity() - 1)]);
+    prefetch_line(&levels_[std::min<std::size_t>(slot, levels_.capacity() - 1)]);
   }
 
   /// Puts memory behind the next chunk if the fresh part of it runs low.

@@ -10,6 +10,7 @@
 
 #include "base/huge_pages.h"
 #include "base/invariant.h"
+#include "base/prefetch.h"
 #include "base/slot_index.h"
 #include "domain/commands.h"
 #include "engine/core/level_pool.h"
@@ -67,7 +68,7 @@ class OrderPool {
 
   /// Begins to load an order; kNoSlot, or one that is out of date, does no harm.
   void prefetch(OrderIndex index) const {
-    if (!nodes_.empty()) __builtin_prefetch(&nodes_[bounded(index)]);
+    if (!nodes_.empty()) prefetch_line(&nodes_[bounded(index)]);
   }
   /// The same, somewhat later: its neighbours in the queue, and its level.
   void prefetch_around(OrderIndex index) const {

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/huge_pages.h"
 #include "base/invariant.h"
+#include "base/prefetch.h"
 
 namespace sluice {
 
@@ -45,7 +46,7 @@ class SlotIndex {
 
   /// Begins to load what a find() or insert() under `hash` will look at first; a table that is read at random and does
   /// not fit into the cache costs more than all the rest of a command. Changes nothing.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&cells_[tag_of(hash) & mask()]); }
+  void prefetch(std::uint64_t hash) const { prefetch_line(&cells_[tag_of(hash) & mask()]); }
 
   /// The slot that stands where `hash` is at home, or kNoSlot: mostly what find() would say, without a branch. For
   /// prefetching only.

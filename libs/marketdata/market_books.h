@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/slot_index.h"
 #include "domain/commands.h"
 
@@ -109,7 +110,7 @@ class MarketBooks {
     const std::size_t place = std::min<std::size_t>(book.value() * std::size_t{2}, ladders_.size() - 2);
     for (const std::size_t side : {place, place + 1}) {
       const Ladder& rungs = ladders_[side];
-      __builtin_prefetch(rungs.data() + (rungs.size() - (rungs.empty() ? 0u : 1u)));
+      prefetch_line(rungs.data() + (rungs.size() - (rungs.empty() ? 0u : 1u)));
     }
   }
 
@@ -158,7 +159,7 @@ class MarketBooks {
   /// Slots beyond the end, kNoSlot among them, are taken as the last.
   template <typename Pool>
   static void prefetch_slot(const Pool& pool, std::uint32_t slot) {
-    if (!pool.empty()) __builtin_prefetch(&pool[std::min<std::size_t>(slot, pool.size() - 1)]);
+    if (!pool.empty()) prefetch_line(&pool[std::min<std::size_t>(slot, pool.size() - 1)]);
   }
   const Ladder& ladder(BookIndex book, Side side) const;
   static Side side_of(const MarketLevel& level) { return level.book_and_side % 2 == 1 ? Side::kSell : Side::kBuy; }

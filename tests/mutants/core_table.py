@@ -13,10 +13,10 @@ class Mutant(NamedTuple):
 
 
 # What is compiled anew when a header of the book changes.
-BOOK = ("order_book.cc", "order_store.cc", "order_timers.cc", "state.cc", "state_control.cc", "state_check.cc", "state_image.cc", "state_hash.cc",
+BOOK = ("order_book.cc", "order_store.cc", "order_timers.cc", "state.cc", "state_orders.cc", "state_control.cc", "state_check.cc", "state_image.cc", "state_hash.cc",
         "decider.cc", "decide_control.cc", "decide_daily.cc", "decide_kills.cc", "decide_matching.cc", "decide_orders.cc", "decide_timers.cc",
         "engine.cc", "fill_forecast.cc", "idempotency.cc", "positions.cc", "risk.cc", "kill_switch.cc")
-D, M, K, S, R, C = "decide_orders.cc", "decide_matching.cc", "decide_kills.cc", "state.cc", "risk.cc", "decide_control.cc"
+D, M, K, S, R, C = "decide_orders.cc", "decide_matching.cc", "decide_kills.cc", "state_orders.cc", "risk.cc", "decide_control.cc"
 ALL = "Differential.*"
 DAYS = "Differential.EverythingAgreesOnDays*"
 
@@ -113,7 +113,7 @@ MUTANTS = [
            "  while (orders.head != kNoSlot) emit_cancelled(orders.head, CancelReason::kKill);\n  INVARIANT(orders.count == 0);\n",
            "  for (OrderIndex next, i = orders.head; i != kNoSlot; i = next) {\n    next = state_.orders().next(kind, i);\n"
            "    if (!state_.orders()[i].waiting) emit_cancelled(i, CancelReason::kKill);\n  }\n", "Property13.*"),
-    Mutant("a_strategy_scope_does_not_block", S, "  if (const Strategy* of_strategy = this->strategy(strategy))", "  if (const Strategy* of_strategy = nullptr)", "Property13.*"),
+    Mutant("a_strategy_scope_does_not_block", "state.cc", "  if (const Strategy* of_strategy = this->strategy(strategy))", "  if (const Strategy* of_strategy = nullptr)", "Property13.*"),
     Mutant("a_release_lifts_every_scope", "state_control.cc", "  set_blocked(released.scope, released.key);\n",
            "  set_blocked(released.scope, released.key);\n  blocked_globally_ = Blocked::kNothing;\n"
            "  for (Account& account : accounts_) account.blocked = Blocked::kNothing;\n"
@@ -141,7 +141,7 @@ MUTANTS = [
     Mutant("yesterdays_profit_counts_today", "state_control.cc",
            "    position.day_profit = position.holding.profit(instrument(position.instrument)->last_price);\n", "", DAYS),
     Mutant("fok_forgets_daily_limits", M, "  if (state_.watches_days()) return FillForecast(state_, taker).fills();\n", "", DAYS),
-    Mutant("the_default_goes_first", S, "  if (account.limits[at]) return account.limits[at];\n  return instrument",
+    Mutant("the_default_goes_first", "state.cc", "  if (account.limits[at]) return account.limits[at];\n  return instrument",
            "  if (account.limits[at] && !limits_[at]) return account.limits[at];\n  return instrument", ALL),
     # Command ids
     Mutant("a_repeat_is_executed", "decider.cc", "  if (known != nullptr && known->outcome.body_hash == key.body_hash) {", "  if (false) {", "Property17.*"),
