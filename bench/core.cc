@@ -161,7 +161,7 @@ void arrivals(Rig* rig, std::size_t count, std::uint64_t seed, Histogram& nanos)
 bool latency(Report& report, const CoreOptions& options) {
   const std::size_t round = options.arrivals != 0 ? options.arrivals : options.full ? 2'000'000 : 300'000;
   const auto warm_up = static_cast<std::size_t>(kArrivalsPerSecond) * 11 / 10;
-  Rig rig(warm_up + round * static_cast<std::size_t>(options.rounds), {.orders = 1u << 16, .keys = 1u << 18});
+  Rig rig(warm_up + round * static_cast<std::size_t>(options.rounds), {.orders = 1u << 16, .keys = 1u << 17});
   Histogram unused;
   arrivals(&rig, warm_up, 1, unused);
   std::vector<Histogram> loaded, empty;
