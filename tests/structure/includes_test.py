@@ -33,7 +33,7 @@ EXTERNAL = {
     "grpc": {"libs/runtime", "engine", "command", "query", "cli"},
     "google/": {"libs/runtime", "libs/protomap", "command", "query", "cli"},
     "rocksdb/": {"projections"},
-    "openssl/": {"libs/eventlog"},
+    "openssl/": {"libs/eventlog", "libs/audit"},
     "prometheus/": {"libs/telemetry"},
     "spdlog/": {"libs/runtime"},
     "CLI/": {"libs/runtime", "cli"},
