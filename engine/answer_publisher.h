@@ -29,9 +29,13 @@ class AnswerPublisher {
   Status run(Nanos drain);
   void stop();
 
- private:
+  // The steps of run(), for a simulation that takes them one by one.
+  /// True if there was an answer to publish.
   bool take_answers();
+  /// What the log acknowledges within `timeout` (a span). Errors: as run().
   Status follow_acknowledgements(Nanos timeout);
+
+ private:
   void mark_acknowledged();
   void take_out_confirmed_kills();
 

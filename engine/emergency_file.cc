@@ -93,6 +93,12 @@ Status EmergencyFile::add(const eventlog::EmergencyKill& kill) {
   return write();
 }
 
+Status EmergencyFile::rewrite() {
+  const std::lock_guard lock(mutex_);
+  if (const Status loaded = read(); !loaded.ok()) return loaded;
+  return write();
+}
+
 Status EmergencyFile::remove(const KillId& kill) {
   const std::lock_guard lock(mutex_);
   if (std::erase_if(kills_, [&](const auto& k) { return k.kill.kill_id == kill; }) == 0) return ok_status();

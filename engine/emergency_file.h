@@ -23,6 +23,8 @@ class EmergencyFile {
   /// Adds a kill to what an earlier process left, synced to disk when this returns. Errors: kUnavailable (the disk
   /// refused; the kill is latched all the same), kCorrupt (likewise; the file stays as it is).
   Status add(const eventlog::EmergencyKill& kill);
+  /// Writes the file as it is once more: a drill of the disk.
+  Status rewrite();
   /// Takes a kill out once its event is acknowledged.
   Status remove(const KillId& kill);
   std::vector<eventlog::EmergencyKill> kills() const;

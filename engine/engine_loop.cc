@@ -1,26 +1,50 @@
 #include "engine/engine_loop.h"
 
 #include "engine/core/state.h"
+#include "runtime/clock.h"
 #include "runtime/failpoint.h"
 
 namespace sluice::engine {
 
 namespace {
 constexpr Nanos kIdleWait{100 * kNanosPerMilli};
-}
+/// While the audit is behind nobody rings when it has caught up.
+constexpr Nanos kAuditWait{kNanosPerMilli};
 
-void EngineLoop::run(const std::vector<core::LatchedKill>& opening) {
+std::size_t commands_in(const CommandFrame& frame) { return frame.orders.size() + frame.controls.size(); }
+
+}  // namespace
+
+void EngineLoop::open(const std::vector<core::LatchedKill>& kills) {
   w_.status.store_engaged(w_.engine.state().kills());
-  for (const core::LatchedKill& kill : opening) engage(kill);
+  for (const core::LatchedKill& kill : kills) engage(kill);
   w_.status.next_timer.store(w_.engine.next_timer().value(), std::memory_order_relaxed);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
   w_.status.holds.set(Hold::kStarting, false);
+}
+
+void EngineLoop::run(const std::vector<core::LatchedKill>& opening) {
+  open(opening);
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = w_.bell.value();
     if (engage_latched()) continue;
-    if (!w_.status.holds.any() && execute_frame()) continue;
-    w_.bell.wait(seen, kIdleWait);
+    const bool audit_behind = w_.status.holds.has(Hold::kAuditFull) && !audit_admits(0);
+    if (!w_.status.holds.any() && !slowed() && execute_frame()) continue;
+    w_.bell.wait(seen, audit_behind || slowed_until_ != Nanos{0} ? kAuditWait : kIdleWait);
   }
+}
+
+/// Sets and ends the hold that depends on the audit alone.
+bool EngineLoop::audit_admits(std::size_t commands) {
+  const bool admits = w_.audit.admits(commands);
+  if (w_.status.holds.has(Hold::kAuditFull) == admits) w_.status.holds.set(Hold::kAuditFull, !admits);
+  return admits;
+}
+
+/// While the audit is filling up, frames come apart; the clock is read only then.
+bool EngineLoop::slowed() {
+  if (slowed_until_ != Nanos{0} && runtime::steady_now() >= slowed_until_) slowed_until_ = Nanos{0};
+  return slowed_until_ != Nanos{0};
 }
 
 void EngineLoop::stop() {
@@ -44,6 +68,7 @@ void EngineLoop::engage(const core::LatchedKill& kill) {
     if (answer == nullptr) w_.bell.wait(seen, kIdleWait);
   }
   if (answer == nullptr || !w_.engine.engage(kill, *answer)) return;
+  w_.audit.engaged(*answer);
   hand_over(*answer);
 }
 
@@ -51,6 +76,8 @@ bool EngineLoop::execute_frame() {
   FrameSlot* slot = w_.frames.front();
   if (slot == nullptr || !w_.answers.has_room(kKillSlots + 1)) return false;
   const CommandFrame& frame = slot->decoded.frame;
+  const std::size_t commands = commands_in(frame);
+  if (!audit_admits(commands)) return false;
   INVARIANT(frame.sequence.value() == w_.engine.cmd_sequence().value() + 1);
   Answer& answer = *w_.answers.claim();
   if (slot->decoded.fault == FrameFault::kNone) {
@@ -60,6 +87,9 @@ bool EngineLoop::execute_frame() {
     w_.status.frames_rejected.fetch_add(1, std::memory_order_relaxed);
   }
   runtime::failpoint("engine_decided");
+  w_.audit.answered(frame, answer);
+  if (const Nanos pause = w_.audit.pause_after(commands); pause != Nanos{0})
+    slowed_until_ = runtime::steady_now() + pause;
   hand_over(answer);
   w_.frames.pop();
   return true;

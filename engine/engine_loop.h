@@ -1,12 +1,14 @@
 // EngineLoop: the executing thread. One duty cycle: kills first, then one frame from the reader's ring, decided and
 // applied, its answer handed to the publisher's ring. Takes no lock, does no I/O and allocates nothing in steady state;
-// with nothing to do it sleeps on the doorbell. A full answer ring slows the consumption of CMD; nothing is dropped.
+// with nothing to do it sleeps on the doorbell. A full answer ring slows the consumption of CMD, an audit that is behind
+// slows and then holds it; nothing is dropped.
 #pragma once
 
 #include <atomic>
 #include <vector>
 
 #include "base/spsc_ring.h"
+#include "engine/audit_trail.h"
 #include "engine/core/engine.h"
 #include "engine/engine_status.h"
 #include "eventlog/codec.h"
@@ -35,6 +37,7 @@ class EngineLoop {
     runtime::Doorbell& bell;            // rung when there is something for this thread
     runtime::Doorbell& publisher_bell;  // rung when an answer is ready
     EngineStatus& status;
+    AuditTrail& audit;
   };
   explicit EngineLoop(const Wiring& wiring) : w_(wiring) {}
 
@@ -44,13 +47,21 @@ class EngineLoop {
   /// Any thread.
   void stop();
 
- private:
+  // The steps of run(), for a simulation that takes them one by one.
+  void open(const std::vector<core::LatchedKill>& kills);
+  /// True if there was a latched kill.
   bool engage_latched();
-  void engage(const core::LatchedKill& kill);
+  /// True if there was a frame, and room for its answer and in the audit.
   bool execute_frame();
+
+ private:
+  void engage(const core::LatchedKill& kill);
+  bool audit_admits(std::size_t commands);
+  bool slowed();
   void hand_over(Answer& answer);
 
   Wiring w_;
+  Nanos slowed_until_;  // steady time; 0: not slowed
   std::atomic<bool> stop_{false};
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "domain/ids.h"
+#include "engine/core/kill_latch.h"
 #include "engine/core/kill_switch.h"
 #include "engine/core/state.h"
 #include "engine/holds.h"
@@ -53,6 +54,23 @@ class ExecutedPosition {
   std::atomic<std::uint64_t> lo_{0};
 };
 
+/// How long each of the newest kills waited in the latch until the executing thread took it. Written by that thread,
+/// read by any.
+class StopTimes {
+ public:
+  void record(Nanos waited) {
+    nanos_[++taken_ % core::KillLatch::kCapacity].store(waited.value(), std::memory_order_release);
+  }
+  /// Of the `ordinal`-th kill (from 1), if it has been taken and is one of the newest KillLatch::kCapacity.
+  Nanos of(std::uint64_t ordinal) const {
+    return Nanos{nanos_[ordinal % core::KillLatch::kCapacity].load(std::memory_order_acquire)};
+  }
+
+ private:
+  std::uint64_t taken_ = 0;
+  std::array<std::atomic<std::int64_t>, core::KillLatch::kCapacity> nanos_{};
+};
+
 /// Stages of a frame that the engine remembers.
 enum EngineStage : std::size_t { kStageIn, kStageDecided, kStageEventAcknowledged, kEngineStages };
 
@@ -77,6 +95,7 @@ struct EngineStatus {
   std::atomic<double> cmd_fill{0};
   std::atomic<double> evt_fill{0};
   ExecutedPosition executed;
+  StopTimes stops;
   telemetry::StageLog stages{kEngineStages};
   Holds holds;
 

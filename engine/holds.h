@@ -17,6 +17,8 @@ enum class Hold : std::uint32_t {
   kAckOverdue = 1u << 3,    // an EVT message waits too long for its acknowledgement
   kClockStep = 1u << 4,     // a frame is stamped later than this machine's clock allows
   kLogFull = 1u << 5,       // EVT takes no more
+  kAuditFull = 1u << 6,     // the audit is too far behind
+  kNoHeartbeat = 1u << 7,   // the operators have not been heard of
 };
 
 class Holds {
@@ -26,11 +28,12 @@ class Holds {
     if (on) bits_.fetch_or(bit, std::memory_order_acq_rel);
     else bits_.fetch_and(~bit, std::memory_order_acq_rel);
   }
+  std::uint32_t bits() const { return bits_.load(std::memory_order_acquire); }
   bool any() const { return bits_.load(std::memory_order_acquire) != 0; }
   bool has(Hold hold) const { return (bits_.load(std::memory_order_acquire) & static_cast<std::uint32_t>(hold)) != 0; }
   static constexpr std::string_view name_of(Hold hold) {
     constexpr std::string_view kNames[] = {"starting",    "log_lost",   "not_delivered",
-                                           "ack_overdue", "clock_step", "log_full"};
+                                           "ack_overdue", "clock_step", "log_full", "audit_full", "no_heartbeat"};
     return kNames[std::countr_zero(static_cast<std::uint32_t>(hold))];
   }
   /// Names of those that are on.

@@ -1,7 +1,6 @@
 #include "engine/kill_listener.h"
 
 #include "runtime/clock.h"
-#include "runtime/failpoint.h"
 #include "runtime/logging.h"
 #include "runtime/status_mapping.h"
 
@@ -38,7 +37,7 @@ grpc::Status read_kill(const v1::LatchRequest& request, eventlog::EmergencyKill&
 
 KillListener::KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell,
                            EmergencyFile& emergency, EngineStatus& status)
-    : shard_(shard), latch_(latch), executor_bell_(executor_bell), emergency_(emergency), status_(status) {}
+    : shard_(shard), latch_(latch), status_(status), desk_(latch, executor_bell, emergency, status) {}
 
 grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                               v1::LatchResponse* response) {
@@ -48,35 +47,22 @@ grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* conte
 }
 
 grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchResponse& response) {
+  const Nanos received_at = runtime::steady_now();
   eventlog::EmergencyKill kill;
   if (const grpc::Status read = read_kill(request, kill); !read.ok()) return read;
   response.set_shard(shard_.value());
-  std::uint64_t ordinal = 0;
-  const auto store = [&] {
-    if (!latch_.store({kill.kill, kill.by})) return false;
-    ordinal = latch_.stored();
-    executor_bell_.ring();
-    response.set_owner(true);
-    return true;
-  };
-  const grpc::Status full = runtime::resource_exhausted(
-      "64 kills are latched and not yet taken; the log path still works", Nanos{100 * kNanosPerMilli});
-  {
-    const std::lock_guard lock(mutex_);
-    // Stored first, synced second: stopping does not wait for a disk, but the answer does.
-    if (status_.role.load() == Role::kOwner && !store()) return full;
-    runtime::failpoint("engine_latched");
-    if (const ::sluice::Status added = emergency_.add(kill); !added.ok()) {
-      runtime::log_error("a latched kill is not in the emergency file",
-                         {{"kill_id", request.kill_id()}, {"why", added.error().message}});
-      return runtime::to_grpc_status(added.error());
-    }
-    // Became owner meanwhile: it may have read the emergency file before this kill was in it.
-    if (!response.owner() && status_.role.load() == Role::kOwner && !store()) return full;
+  const auto latched = desk_.latch({kill.kill, kill.by}, received_at);
+  if (!latched.ok() && latched.error().code == ErrorCode::kTooLarge)
+    return runtime::resource_exhausted(latched.error().message, Nanos{100 * kNanosPerMilli});
+  if (!latched.ok()) {
+    runtime::log_error("a latched kill is not in the emergency file",
+                       {{"kill_id", request.kill_id()}, {"why", latched.error().message}});
+    return runtime::to_grpc_status(latched.error());
   }
+  response.set_owner(latched.value().owner);
   // The executing thread polls before each command and in every wait; it takes the kill before it does anything else.
   const Nanos deadline = runtime::steady_now() + kTakenWait;
-  while (response.owner() && latch_.taken() < ordinal && runtime::steady_now() < deadline) {
+  while (response.owner() && latch_.taken() < latched.value().ordinal && runtime::steady_now() < deadline) {
     const std::uint32_t seen = taken_bell_.value();
     taken_bell_.wait(seen, kPoll);
   }

@@ -4,12 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <mutex>
-
-#include "engine/core/kill_latch.h"
-#include "engine/emergency_file.h"
-#include "engine/engine_status.h"
-#include "runtime/doorbell.h"
+#include "engine/kill_desk.h"
 #include "sluice/v1/engine.grpc.pb.h"
 
 namespace sluice::engine {
@@ -34,11 +29,9 @@ class KillListener final : public v1::EngineControlService::CallbackService {
 
   const ShardId shard_;
   core::KillLatch& latch_;
-  runtime::Doorbell& executor_bell_;
-  EmergencyFile& emergency_;
   EngineStatus& status_;
+  KillDesk desk_;
   runtime::Doorbell taken_bell_;
-  std::mutex mutex_;  // the latch takes one storing thread
 };
 
 }  // namespace sluice::engine

@@ -161,4 +161,26 @@ Result<std::vector<core::LatchedKill>> unread_kills(eventlog::EventLog& log, con
   return kills;
 }
 
+void take_out_recorded(EmergencyFile& emergency, const core::Engine& engine) {
+  for (const auto& kill : emergency.kills()) {
+    if (!engine.state().kills().knows(kill.kill.kill_id)) continue;
+    if (const Status removed = emergency.remove(kill.kill.kill_id); !removed.ok()) {
+      runtime::log_warn("emergency file not updated", {{"why", removed.error().message}});
+    }
+  }
+}
+
+Result<std::vector<core::LatchedKill>> opening_kills(eventlog::EventLog& log, const Genesis& genesis,
+                                                     const core::Engine& engine, EmergencyFile& emergency) {
+  auto unread = unread_kills(log, genesis, engine.cmd_sequence());
+  if (!unread.ok()) return unread.error();
+  take_out_recorded(emergency, engine);
+  std::vector<core::LatchedKill> kills;
+#ifndef SLUICE_MUTANT_no_emergency_file
+  for (const auto& kill : emergency.kills()) kills.push_back({kill.kill, kill.by});
+#endif
+  kills.insert(kills.end(), unread.value().begin(), unread.value().end());
+  return kills;
+}
+
 }  // namespace sluice::engine

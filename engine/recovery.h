@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "engine/core/engine.h"
+#include "engine/emergency_file.h"
 #include "engine/snapshot_store.h"
 #include "eventlog/event_fold.h"
 #include "eventlog/event_log.h"
@@ -43,5 +44,13 @@ Status check_cmd_tail(eventlog::EventLog& log, const Replica& replica);
 /// Kills in CMD messages behind `after`: an engine latches them before it executes anything, so that no order that
 /// stands before a kill in the unread log is executed after it was engaged.
 Result<std::vector<core::LatchedKill>> unread_kills(eventlog::EventLog& log, const Genesis& genesis, CmdSequence after);
+
+/// What a new owner engages before it executes anything, oldest first: the kills of the emergency file that EVT does
+/// not record, then those of the unread CMD. Ask after the engine's role says owner: a kill that comes in between is in
+/// the latch.
+Result<std::vector<core::LatchedKill>> opening_kills(eventlog::EventLog& log, const Genesis& genesis,
+                                                     const core::Engine& engine, EmergencyFile& emergency);
+/// Takes the kills out of the emergency file that EVT records.
+void take_out_recorded(EmergencyFile& emergency, const core::Engine& engine);
 
 }  // namespace sluice::engine

@@ -48,7 +48,62 @@ void ShardEngine::stop() {
   executor_bell_.ring();
 }
 
+// Nothing is executed without an audit; but once it runs, nothing waits for it that stops trade.
+Status ShardEngine::start_audit() {
+  const std::filesystem::path folder = options_.data_dir / "audit";
+  audit::AuditSinkOptions options;
+  options.folder = folder;
+  options.shard = options_.shard;
+  options.segments_kept = options_.audit_segments_kept;
+  auto sink = audit::AuditSink::start(options, {&audit_ring_, &shared_audit_.ring()}, clock_);
+  if (!sink.ok()) return sink.error();
+  sink_ = std::move(sink).value();
+  auto black_box = audit::BlackBox::open({.folder = folder, .shard = options_.shard}, clock_);
+  if (!black_box.ok()) return black_box.error();
+  black_box_ = std::move(black_box).value();
+  trail_ = std::make_unique<AuditTrail>(options_.shard, audit_ring_, *black_box_, status_);
+  latch_.set_observer(trail_.get());
+  return ok_status();
+}
+
+void ShardEngine::audit(audit::Action action, audit::Kind kind, std::array<std::uint64_t, 4> data,
+                        std::string_view detail) {
+  audit::AuditRecord record;
+  record.time = clock_.wall();
+  record.sequence = status_.executed.load().cmd_sequence;
+  record.data = data;
+  record.shard = options_.shard.value();
+  record.action = action;
+  record.kind = kind;
+  shared_audit_.record(audit::AuditEntry(record).add(audit::Field::kDetail, detail));
+}
+
+void ShardEngine::audit_changes() {
+  const Role role = status_.role.load();
+  if (role != audited_role_)
+    audit(audit::Action::kRole, audit::Kind::kDone, {static_cast<std::uint64_t>(role), status_.epoch.load(), 0, 0},
+          name_of(role));
+  audited_role_ = role;
+  const std::uint32_t holds = status_.holds.bits();
+  for (std::uint32_t left = holds ^ audited_holds_; left != 0; left &= left - 1) {
+    const std::uint32_t bit = left & (~left + 1);
+    audit(audit::Action::kHold, (holds & bit) != 0 ? audit::Kind::kBegan : audit::Kind::kEnded,
+          {bit, audit_ring_.used() * 1000 / audit_ring_.orders(), 0, 0}, Holds::name_of(static_cast<Hold>(bit)));
+  }
+  audited_holds_ = holds;
+}
+
 Status ShardEngine::run() {
+  if (const Status started = start_audit(); !started.ok()) return started;
+  audit(audit::Action::kStarted, audit::Kind::kDone, {}, "sluice-engine");
+  const Status ended = work();
+  audit(audit::Action::kStopped, audit::Kind::kDone, {}, ended.ok() ? "" : ended.error().message);
+  sink_->stop();
+  black_box_->stop();
+  return ended;
+}
+
+Status ShardEngine::work() {
   if (const Status loaded = emergency_.load(); !loaded.ok()) return loaded;
   SnapshotStore store(options_.data_dir / "snapshots");
   std::string told;
@@ -101,7 +156,8 @@ Status ShardEngine::stand_by(Replica& replica) {
     const auto step = follow(replica, kRetry);
     if (!step.ok() && step.error().code != ErrorCode::kTimeout && step.error().code != ErrorCode::kCancelled)
       return step.error();
-    take_out_recorded(*replica.engine);
+    take_out_recorded(emergency_, *replica.engine);
+    audit_changes();
     status_.store_engaged(replica.engine->state().kills());
     const Nanos now = runtime::steady_now();
     if (options_.standby_of.empty() || now - asked < kRetry) continue;
@@ -115,15 +171,6 @@ Status ShardEngine::stand_by(Replica& replica) {
     }
   }
   return ok_status();
-}
-
-void ShardEngine::take_out_recorded(const core::Engine& engine) {
-  for (const auto& kill : emergency_.kills()) {
-    if (!engine.state().kills().knows(kill.kill.kill_id)) continue;
-    if (const Status removed = emergency_.remove(kill.kill.kill_id); !removed.ok()) {
-      runtime::log_warn("emergency file not updated", {{"why", removed.error().message}});
-    }
-  }
 }
 
 Status ShardEngine::take_shard(eventlog::EventWriter& writer, Replica& replica) {
@@ -148,13 +195,8 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   if (const Status taken = take_shard(writer, replica); !taken.ok()) return taken;
   // Owner first, file second: a kill that comes in between is in the latch, one that came before is in the file.
   status_.role.store(Role::kOwner);
-  auto opening = unread_kills(log_, genesis, engine.cmd_sequence());
+  const auto opening = opening_kills(log_, genesis, engine, emergency_);
   if (!opening.ok()) return opening.error();
-  take_out_recorded(engine);
-#ifndef SLUICE_MUTANT_no_emergency_file
-  for (const auto& kill : emergency_.kills())
-    opening.value().insert(opening.value().begin(), core::LatchedKill{kill.kill, kill.by});
-#endif
   status_.epoch.store(writer.epoch().value());
   status_.cmd_read.store(engine.cmd_sequence().value());
   status_.evt_acknowledged.store(writer.acknowledged().evt_sequence.value());
@@ -168,7 +210,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
                             engine.state().kills().kill_ids());
   LogWatchdog watchdog(log_, genesis, reader, writer, executor_bell_, status_, options_.hold_after);
   SnapshotFollower snapshots(log_, options_.shard, store, options_.capacity, options_.snapshots, status_);
-  EngineLoop loop({engine, latch_, frames, answers, executor_bell_, publisher_bell, status_});
+  EngineLoop loop({engine, latch_, frames, answers, executor_bell_, publisher_bell, status_, *trail_});
 
   Status ended = ok_status();
   std::atomic<bool> publisher_ended{false};
@@ -204,6 +246,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
     const std::uint32_t seen = stop_bell_.value();
     if (!reader.halted_reason().empty()) break;
     engine.grow_ahead();
+    audit_changes();
     stop_bell_.wait(seen, kRetry);
   }
   // In the order of the flow: no more frames, then no more decisions, then the answers that are decided are published.

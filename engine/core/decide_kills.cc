@@ -60,6 +60,7 @@ RejectReason Decider::decide(const EngageKillSwitch& command) {
 
 bool Decider::engage_latched(const LatchedKill& latched, std::uint32_t command_index) {
   EngageKillSwitch kill = latched.kill;
+  if (latched.drill) return false;
   if (kill.kill_id.is_nil() || !is_valid_scope(kill.scope, kill.key)) return false;
   if (state_.kills().knows(kill.kill_id)) return false;
   // Whoever latched was told that it holds. A mode that is not possible becomes the strictest one rather than nothing.
@@ -189,7 +190,9 @@ RejectReason Decider::decide(const ApproveRelease& command) {
   if (stored->requested.by == *principal_) return RejectReason::kSamePerson;
   const KillImage* scope = state_.kills().find(request.scope, request.key);
   INVARIANT(scope != nullptr);
+#ifndef SLUICE_MUTANT_no_superseded_rule
   if (scope->newest.kill.kill_id != request.kill_id) return RejectReason::kSuperseded;
+#endif
   if (!scope->engaged) return RejectReason::kUnknownKill;  // another request for the same kill was approved first
   emit(KillSwitchReleased{.release_id = command.release_id,
                           .scope = request.scope,

@@ -26,8 +26,8 @@ class Decider {
   void run(const CommandFrame& frame, KillLatch& latch);
   /// The same with the kills that were latched when the frame was first executed, in their order.
   void run(const CommandFrame& frame, std::span<const RecordedKill> kills);
-  /// One latched kill; `command_index` as in ControlEvent. False if it is known already or names no scope: nothing
-  /// happened.
+  /// One latched kill; `command_index` as in ControlEvent. False if it is known already, names no scope, or is a
+  /// drill: nothing happened.
   bool engage_latched(const LatchedKill& latched, std::uint32_t command_index);
   void reject_frame(FrameFault fault);
 

@@ -16,6 +16,7 @@ namespace sluice::core {
 struct LatchedKill {
   EngageKillSwitch kill;
   Principal by;
+  bool drill = false;  // takes the whole path, and has no effect
 };
 
 /// A latched kill that took effect inside a frame, as the log recorded it: before command `command_index`.
@@ -27,12 +28,25 @@ struct RecordedKill {
 class KillLatch {
  public:
   static constexpr std::uint64_t kCapacity = 64;
+  /// Hears of each kill on the executing thread at the moment from which no command is executed before the kill is in
+  /// effect. For those who measure it: the core has no clock.
+  class Observer {
+   public:
+    virtual void taken(const LatchedKill& kill, Nanos stored_at) = 0;
 
-  /// False if full. The kill is visible to the executing thread when this returns.
-  bool store(const LatchedKill& kill) {
+   protected:
+    ~Observer() = default;
+  };
+
+  /// At most one, which outlives the latch; before other threads use it.
+  void set_observer(Observer* observer) { observer_ = observer; }
+
+  /// False if full. The kill is visible to the executing thread when this returns. `stored_at` is for the observer
+  /// alone.
+  bool store(const LatchedKill& kill, Nanos stored_at = Nanos{}) {
     const std::uint64_t stored = stored_.load(std::memory_order_relaxed);
     if (stored - taken_.load(std::memory_order_acquire) == kCapacity) return false;
-    slots_[stored % kCapacity] = kill;
+    slots_[stored % kCapacity] = {kill, stored_at};
     stored_.store(stored + 1, std::memory_order_release);
     return true;
   }
@@ -41,18 +55,24 @@ class KillLatch {
   LatchedKill take() {
     INVARIANT(pending());
     const std::uint64_t taken = taken_.load(std::memory_order_relaxed);
-    const LatchedKill kill = slots_[taken % kCapacity];
+    const Slot slot = slots_[taken % kCapacity];
+    if (observer_ != nullptr) observer_->taken(slot.kill, slot.stored_at);
     taken_.store(taken + 1, std::memory_order_release);
-    return kill;
+    return slot.kill;
   }
   /// Count of kills ever stored / taken, for replies that wait until theirs took effect.
   std::uint64_t stored() const { return stored_.load(std::memory_order_acquire); }
   std::uint64_t taken() const { return taken_.load(std::memory_order_acquire); }
 
  private:
+  struct Slot {
+    LatchedKill kill;
+    Nanos stored_at;
+  };
   alignas(64) std::atomic<std::uint64_t> stored_{0};
   alignas(64) std::atomic<std::uint64_t> taken_{0};
-  std::array<LatchedKill, kCapacity> slots_{};
+  std::array<Slot, kCapacity> slots_{};
+  Observer* observer_ = nullptr;
 };
 
 }  // namespace sluice::core

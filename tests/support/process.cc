@@ -9,8 +9,8 @@
 
 namespace sluice::test {
 
-TempDir::TempDir() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
+TempDir::TempDir(const std::filesystem::path& parent) {
+  std::string pattern = (parent / "sluice-test-XXXXXX").string();
   INVARIANT(mkdtemp(pattern.data()) != nullptr);
   path_ = pattern;
 }

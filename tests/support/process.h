@@ -8,10 +8,10 @@
 
 namespace sluice::test {
 
-/// A directory of its own, removed at the end.
+/// A directory of its own, removed at the end; in `parent`, or where the system has its temporary files.
 class TempDir {
  public:
-  TempDir();
+  explicit TempDir(const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~TempDir();
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;

@@ -74,7 +74,12 @@ class LoopRun {
   runtime::Doorbell bell_;
   runtime::Doorbell publisher_bell_;
   EngineStatus status_;
-  EngineLoop loop_{{engine_, latch_, frames_, answers_, bell_, publisher_bell_, status_}};
+  audit::AuditRing audit_ring_;
+  test::TempDir folder_;
+  runtime::SystemClock clock_;
+  std::unique_ptr<audit::BlackBox> black_box_ = audit::BlackBox::open({.folder = folder_.path()}, clock_).value();
+  AuditTrail audit_{ShardId{0}, audit_ring_, *black_box_, status_};
+  EngineLoop loop_{{engine_, latch_, frames_, answers_, bell_, publisher_bell_, status_, audit_}};
   std::thread running_;
   std::uint64_t last_ = 0;
 };

@@ -1,0 +1,130 @@
+// bench kill: from a kill in the latch to an executing thread that has stopped. Started by scripts/bench.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "bench/kill_rig.h"
+#include "bench/report.h"
+
+namespace sluice::bench {
+
+namespace {
+
+using telemetry::Histogram;
+
+struct KillOptions {
+  bool json = false;
+  bool full = false;
+  std::string commit = "unknown";
+  std::uint64_t kills = 0;  // of a case; 0: by default
+};
+
+constexpr std::array kLoads{std::pair{Load::kIdle, "idle"}, std::pair{Load::k100k, "100k"},
+                            std::pair{Load::kSaturated, "saturated"}};
+constexpr std::array kSinks{std::pair{Sink::kHealthy, "healthy"}, std::pair{Sink::kStalled, "stalled"},
+                            std::pair{Sink::kDiskFull, "disk_full"}};
+constexpr std::array<const char*, kBands> kBandNames{"below_80", "from_80", "from_95", "reserve_full"};
+constexpr std::array<std::pair<double, const char*>, 6> kQuantiles{
+    {{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}, {0.9997, "p99.97"}, {0.9999, "p99.99"}, {1.0, "max"}}};
+
+void say(const std::string& what) { std::fprintf(stderr, "bench kill: %s\n", what.c_str()); }
+
+/// Quantiles of one distribution; nothing for an empty one. A quantile with too few samples beyond it says so.
+void add_quantiles(Report& report, const Histogram& nanos, const std::string& metric, const std::string& workload,
+                   const Histogram& floor) {
+  if (nanos.count() == 0) return;
+  for (const auto& [quantile, label] : kQuantiles) {
+    Measure measure;
+    measure.metric = metric + "." + label;
+    measure.value = static_cast<double>(nanos.quantile(quantile));
+    measure.unit = "ns";
+    measure.samples = nanos.count();
+    const bool resolved = quantile == 1.0 || nanos.resolves(quantile);
+    measure.workload = workload + (resolved ? "" : "; fewer than ten samples beyond it");
+    measure.confidence = {measure.value, measure.value};
+    measure.reference = "a flag handed over and nothing else";
+    measure.reference_value = static_cast<double>(floor.quantile(quantile));
+    report.add(measure);
+  }
+}
+
+void add_count(Report& report, const std::string& metric, std::uint64_t count, const std::string& workload) {
+  Measure measure;
+  measure.metric = metric;
+  measure.value = static_cast<double>(count);
+  measure.unit = "count";
+  measure.samples = 1;
+  measure.workload = workload;
+  measure.confidence = {measure.value, measure.value};
+  report.add(measure);
+}
+
+std::string workload_of(Load load, Sink sink) {
+  std::string text = load == Load::kIdle   ? "a frame of 16 commands at a time, killed somewhere in it"
+                     : load == Load::k100k ? "100,000 commands/s in frames of 16, killed somewhere in one"
+                                           : "a queue of frames of 128 commands that never ends";
+  text += "; 100 accounts, one killed and let go again; ";
+  text += sink == Sink::kHealthy   ? "the audit sink works"
+          : sink == Sink::kStalled ? "the audit sink stands still again and again until all is full"
+                                   : "the audit's disk is full again and again";
+  return text + "; executing thread and the rest pinned to a processor each";
+}
+
+/// False if something leaked or an audit record was lost.
+bool run_case(Report& report, const std::string& name, Load load, Sink sink, const KillOptions& options,
+              const Histogram& floor) {
+  const std::uint64_t kills = options.kills != 0 ? options.kills : options.full ? 115'000 : 20'000;
+  const auto folder = std::filesystem::temp_directory_path() / ("sluice-bench-kill-" + std::to_string(::getpid()));
+  std::filesystem::remove_all(folder);
+  KillSamples samples;
+  {
+    KillRig rig(load, sink, folder, 7);
+    samples = rig.run(kills);
+  }
+  std::filesystem::remove_all(folder);
+  const std::string workload = workload_of(load, sink);
+  add_quantiles(report, samples.executing, name + ".latch_to_stop", workload, floor);
+  add_quantiles(report, samples.idle, name + ".wake_up", workload + "; nothing to execute: it had stopped", floor);
+  for (std::size_t band = 0; band < kBands; ++band) {
+    add_quantiles(report, samples.bands[band], name + ".audit_" + kBandNames[band] + ".latch_to_stop",
+                  workload + (band >= 2 ? "; held" : ""), floor);
+  }
+  add_count(report, name + ".leaks", samples.leaks, workload);
+  add_count(report, name + ".kills", samples.kills, workload);
+  add_count(report, name + ".audit_lost", samples.lost, workload);
+  say(name + ": " + std::to_string(samples.kills) + " kills, " + std::to_string(samples.executing.count()) +
+      " while commands were executed, " + std::to_string(samples.held.count()) + " while held, " +
+      std::to_string(samples.idle.count()) + " idle; " + std::to_string(samples.commands) + " commands, " +
+      std::to_string(samples.leaks) + " leaks, " + std::to_string(samples.lost) + " audit records lost");
+  return samples.leaks == 0 && samples.lost == 0;
+}
+
+int run(const KillOptions& options) {
+  Report report("kill", options.json, options.commit);
+  const Histogram floor = hand_over_floor(options.full ? 1'000'000 : 200'000);
+  bool good = true;
+  for (const auto& [load, load_name] : kLoads) {
+    for (const auto& [sink, sink_name] : kSinks)
+      good = run_case(report, std::string(load_name) + "." + sink_name, load, sink, options, floor) && good;
+  }
+  report.print_disturbances();
+  return good ? 0 : 1;
+}
+
+}  // namespace
+
+}  // namespace sluice::bench
+
+int main(int argc, char** argv) {
+  sluice::bench::KillOptions options;
+  std::string output = "text";
+  CLI::App app("From a kill in the latch to an executing thread that has stopped");
+  app.add_option("--output", output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--commit", options.commit, "what was built");
+  app.add_flag("--full", options.full, "115,000 kills a case, a million and more in all; not 20,000");
+  app.add_option("--kills", options.kills, "kills of a case; 0: by default");
+  CLI11_PARSE(app, argc, argv);
+  options.json = output == "json";
+  return sluice::bench::run(options);
+}
