@@ -82,6 +82,8 @@ struct EngineStatus {
   std::atomic<std::uint64_t> cmd_last{0};           // newest CMD message of the log, as the watchdog saw it
   std::atomic<std::uint64_t> cmd_read{0};           // newest CMD message taken from the log
   std::atomic<std::int64_t> next_timer{0};          // log time at which an order ends by itself; 0: none does
+  std::atomic<std::int64_t> heartbeat{0};             // steady time of the operators' newest; 0: none yet
+  std::atomic<std::int64_t> heartbeat_hold_after{0};  // without one for this span the engine holds; 0: it wants none
   std::atomic<std::uint64_t> ticks{0};              // appended because a timer was due and the log was idle
   std::atomic<std::uint64_t> took_effect{0};        // commands
   std::atomic<std::uint64_t> rejected{0};

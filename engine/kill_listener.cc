@@ -35,9 +35,8 @@ grpc::Status read_kill(const v1::LatchRequest& request, eventlog::EmergencyKill&
 
 }  // namespace
 
-KillListener::KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell,
-                           EmergencyFile& emergency, EngineStatus& status)
-    : shard_(shard), latch_(latch), status_(status), desk_(latch, executor_bell, emergency, status) {}
+KillListener::KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, EngineStatus& status)
+    : shard_(shard), latch_(latch), desk_(desk), status_(status) {}
 
 grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                               v1::LatchResponse* response) {
@@ -51,7 +50,7 @@ grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchRespo
   eventlog::EmergencyKill kill;
   if (const grpc::Status read = read_kill(request, kill); !read.ok()) return read;
   response.set_shard(shard_.value());
-  const auto latched = desk_.latch({kill.kill, kill.by}, received_at);
+  const auto latched = desk_.latch({kill.kill, kill.by, request.drill()}, received_at);
   if (!latched.ok() && latched.error().code == ErrorCode::kTooLarge)
     return runtime::resource_exhausted(latched.error().message, Nanos{100 * kNanosPerMilli});
   if (!latched.ok()) {
@@ -67,6 +66,8 @@ grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchRespo
     taken_bell_.wait(seen, kPoll);
   }
   response.set_last_executed_sequence(status_.executed.load().cmd_sequence);
+  if (response.owner() && latch_.taken() >= latched.value().ordinal)
+    response.set_stop_nanos(status_.stops.of(latched.value().ordinal).value());
   return grpc::Status::OK;
 }
 
@@ -83,6 +84,16 @@ grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* cont
   response->set_event_sequence(status_.evt_acknowledged.load());
   if (role == Role::kOwner) response->set_state_hash(to_hex(executed.state_hash));
   for (const std::string_view hold : holds) response->add_holds(std::string(hold));
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* KillListener::Heartbeat(grpc::CallbackServerContext* context, const v1::HeartbeatRequest*,
+                                                  v1::HeartbeatResponse* response) {
+  status_.heartbeat.store(runtime::steady_now().value(), std::memory_order_release);
+  response->set_shard(shard_.value());
+  response->set_hold_after_nanos(status_.heartbeat_hold_after.load(std::memory_order_relaxed));
   auto* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;

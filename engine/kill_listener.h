@@ -11,8 +11,7 @@ namespace sluice::engine {
 
 class KillListener final : public v1::EngineControlService::CallbackService {
  public:
-  KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency,
-               EngineStatus& status);
+  KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, EngineStatus& status);
 
   grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                   v1::LatchResponse* response) override;
@@ -23,14 +22,16 @@ class KillListener final : public v1::EngineControlService::CallbackService {
   grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext* context,
                                           const v1::EngineControlServiceGetStageTimesRequest* request,
                                           v1::EngineControlServiceGetStageTimesResponse* response) override;
+  grpc::ServerUnaryReactor* Heartbeat(grpc::CallbackServerContext* context, const v1::HeartbeatRequest* request,
+                                      v1::HeartbeatResponse* response) override;
 
  private:
   grpc::Status latch(const v1::LatchRequest& request, v1::LatchResponse& response);
 
   const ShardId shard_;
   core::KillLatch& latch_;
+  KillDesk& desk_;
   EngineStatus& status_;
-  KillDesk desk_;
   runtime::Doorbell taken_bell_;
 };
 

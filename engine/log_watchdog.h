@@ -1,6 +1,7 @@
 // LogWatchdog: probes the log every 100 ms on a connection of its own and sets the holds that depend on it (DESIGN P3):
 // a probe unanswered for 500 ms, frames not delivered for 500 ms though the reader has room, an acknowledgement older
-// than 500 ms. Runs on a thread of its own.
+// than 500 ms; and, if that is configured, the one that begins when the operators' heartbeat stays away. Runs on a
+// thread of its own.
 #pragma once
 
 #include <atomic>

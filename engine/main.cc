@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "engine/kill_listener.h"
+#include "engine/local_kills.h"
 #include "engine/service.h"
 #include "engine/shard_engine.h"
 #include "eventlog/jetstream_log.h"
@@ -25,13 +26,17 @@ int main(int argc, char** argv) {
   runtime::Config config("sluice-engine", "Executes the commands of one shard: books, risk, positions, kill switches.");
   config.key("nats_url", nats_url, "nats-server that holds the log");
   config.key("shard", shard, "shard to execute");
-  config.key("data_dir", data_dir, "folder for snapshots and the emergency file");
+  config.key("data_dir", data_dir, "folder for snapshots, the emergency file and the audit; a file named kill in it stops trade");
   config.key("listen", listen, "host:port of the control port: direct kills, status");
   config.key("metrics_listen", metrics_listen, "host:port of /metrics");
   config.key("standby_of", standby_of, "control port of the engine to stand by for; empty takes the shard at once");
   config.key("orders_max", options.capacity.orders, "live orders at most");
   config.key("keys_expected", options.capacity.keys,
              "idempotency keys to have room for at start; the table grows if it must");
+  std::int64_t heartbeat_ms = 0;
+  config.key("heartbeat_hold_after_ms", heartbeat_ms,
+             "hold when no heartbeat of the operators came for so long; 0 wants none");
+  config.key("audit_segments_kept", options.audit_segments_kept, "audit files kept; 0 keeps all");
   config.key("snapshot_messages", options.snapshots.every_messages, "event messages between two snapshots");
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
@@ -44,10 +49,10 @@ int main(int argc, char** argv) {
   options.shard = ShardId{shard};
   options.data_dir = data_dir;
   options.standby_of = standby_of;
+  options.heartbeat_hold_after = Nanos{heartbeat_ms * kNanosPerMilli};
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
   engine::ShardEngine shard_engine(*log, options);
-  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.executor_bell(),
-                                shard_engine.emergency(), shard_engine.status());
+  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.desk(), shard_engine.status());
   auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
@@ -55,6 +60,7 @@ int main(int argc, char** argv) {
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
   if (!metrics.ok()) return runtime::start_error(metrics.error());
 
+  const engine::LocalKills local_kills(data_dir, shard_engine.desk());
   Status ended = ok_status();
   std::thread running([&] {
     runtime::name_this_thread("shard");

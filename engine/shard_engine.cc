@@ -38,6 +38,7 @@ ShardEngine::ShardEngine(eventlog::EventLog& log, ShardEngineOptions options)
       standby_(!options_.standby_of.empty()) {
   std::error_code error;
   std::filesystem::create_directories(options_.data_dir, error);
+  status_.heartbeat_hold_after.store(options_.heartbeat_hold_after.value());
 }
 
 ShardEngine::~ShardEngine() = default;

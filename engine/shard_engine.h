@@ -13,6 +13,7 @@
 #include "engine/core/engine.h"
 #include "engine/emergency_file.h"
 #include "engine/engine_status.h"
+#include "engine/kill_desk.h"
 #include "engine/snapshot_follower.h"
 #include "eventlog/event_log.h"
 #include "eventlog/event_writer.h"
@@ -31,6 +32,7 @@ struct ShardEngineOptions {
   SnapshotPolicy snapshots;
   std::uint64_t audit_segments_kept = 0;  // 0: all
   Nanos hold_after{500 * kNanosPerMilli};
+  Nanos heartbeat_hold_after{};  // of the operators; 0: none is wanted
   Nanos clock_step_max{2 * kNanosPerSecond};
   Nanos drain{2 * kNanosPerSecond};
   std::string standby_of;  // control address of the engine to stand by for; empty: take the shard at once
@@ -48,6 +50,7 @@ class ShardEngine {
   void stop();
 
   core::KillLatch& latch() { return latch_; }
+  KillDesk& desk() { return desk_; }
   runtime::Doorbell& executor_bell() { return executor_bell_; }
   EmergencyFile& emergency() { return emergency_; }
   EngineStatus& status() { return status_; }
@@ -73,6 +76,7 @@ class ShardEngine {
   runtime::Doorbell stop_bell_;
   EmergencyFile emergency_;
   EngineStatus status_;
+  KillDesk desk_{latch_, executor_bell_, emergency_, status_};
   audit::AuditRing audit_ring_;
   audit::SharedAudit shared_audit_;
   std::unique_ptr<audit::BlackBox> black_box_;

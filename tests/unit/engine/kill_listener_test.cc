@@ -54,7 +54,8 @@ class KillListenerTest : public testing::Test {
   runtime::Doorbell bell_;
   EmergencyFile emergency_{dir_.path() / "emergency.kills"};
   EngineStatus status_;
-  KillListener listener_{ShardId{0}, latch_, bell_, emergency_, status_};
+  KillDesk desk_{latch_, bell_, emergency_, status_};
+  KillListener listener_{ShardId{0}, latch_, desk_, status_};
   std::unique_ptr<runtime::GrpcServer> server_;
   std::unique_ptr<v1::EngineControlService::Stub> stub_;
   v1::LatchResponse response_;
@@ -110,6 +111,26 @@ TEST_F(KillListenerTest, WrongShapesAreInvalidArguments) {
     EXPECT_EQ(latch(wrong), grpc::StatusCode::INVALID_ARGUMENT) << name;
   }
   EXPECT_TRUE(emergency_.kills().empty());
+}
+
+TEST_F(KillListenerTest, ADrillTakesTheWholePathAndIsNotKept) {
+  status_.role.store(Role::kOwner);
+  execute();
+  v1::LatchRequest drill = request();
+  drill.set_drill(true);
+  EXPECT_EQ(latch(drill), grpc::StatusCode::OK);
+  EXPECT_EQ(latch_.taken(), 1u);
+  EXPECT_TRUE(std::filesystem::exists(dir_.path() / "emergency.kills")) << "the disk takes part";
+  EXPECT_TRUE(emergency_.kills().empty());
+}
+
+TEST_F(KillListenerTest, AHeartbeatIsNoted) {
+  status_.heartbeat_hold_after.store(5);
+  grpc::ClientContext context;
+  v1::HeartbeatResponse response;
+  EXPECT_TRUE(stub_->Heartbeat(&context, {}, &response).ok());
+  EXPECT_EQ(response.hold_after_nanos(), 5);
+  EXPECT_GT(status_.heartbeat.load(), 0);
 }
 
 TEST_F(KillListenerTest, StatusNamesRoleAndHolds) {
