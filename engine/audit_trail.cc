@@ -169,6 +169,16 @@ void AuditTrail::kill_engaged(const Answer& answer, const KillSwitchEngaged& eng
           .add(Field::kReason, engaged.kill.reason.view()));
 }
 
+void AuditTrail::held(bool on, Nanos now) {
+  AuditRecord record;
+  record.time = now;
+  record.shard = shard_.value();
+  record.action = Action::kHold;
+  record.kind = on ? Kind::kBegan : Kind::kEnded;
+  record.data = {static_cast<std::uint64_t>(Hold::kAuditFull), ring_.used() * 1000 / ring_.orders(), 0, 0};
+  put(AuditEntry(record).add(Field::kDetail, Holds::name_of(Hold::kAuditFull)));
+}
+
 void AuditTrail::taken(const core::LatchedKill& kill, Nanos stored_at) {
   const Nanos waited = runtime::steady_now() - stored_at;
   status_.stops.record(waited);

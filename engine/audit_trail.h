@@ -34,6 +34,8 @@ class AuditTrail final : public core::KillLatch::Observer {
   void answered(const CommandFrame& frame, const Answer& answer);
   /// A kill that took effect between two frames.
   void engaged(const Answer& answer);
+  /// The hold that the audit itself is the reason for begins, or ends.
+  void held(bool on, Nanos now);
   /// A kill leaves the latch: from here on nothing in its scope is executed.
   void taken(const core::LatchedKill& kill, Nanos stored_at) override;
 

@@ -37,7 +37,10 @@ void EngineLoop::run(const std::vector<core::LatchedKill>& opening) {
 /// Sets and ends the hold that depends on the audit alone.
 bool EngineLoop::audit_admits(std::size_t commands) {
   const bool admits = w_.audit.admits(commands);
-  if (w_.status.holds.has(Hold::kAuditFull) == admits) w_.status.holds.set(Hold::kAuditFull, !admits);
+  if (w_.status.holds.has(Hold::kAuditFull) == admits) {
+    w_.status.holds.set(Hold::kAuditFull, !admits);
+    w_.audit.held(!admits, runtime::wall_now());
+  }
   return admits;
 }
 

@@ -101,6 +101,13 @@ struct EngineStatus {
   telemetry::StageLog stages{kEngineStages};
   Holds holds;
 
+  /// Of the audit; renewed every 100 ms.
+  struct Audit {
+    std::atomic<std::uint64_t> used{0}, capacity{0}, written{0}, anchored{0}, errors{0}, in_black_box{0}, lost{0};
+    std::atomic<bool> ok{true};
+  };
+  Audit audit;
+
   struct Pool {
     std::atomic<std::uint64_t> used{0}, touched{0}, ready{0}, capacity{0};
   };

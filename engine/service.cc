@@ -94,6 +94,20 @@ void register_pools(Exporter& to, const EngineStatus& status) {
   }
 }
 
+void register_audit(Exporter& to, const EngineStatus::Audit& audit) {
+  to.gauge("sluice_audit_ring_used", "Audit records that wait for the disk.", audit.used);
+  to.gauge("sluice_audit_ring_capacity", "Audit records of orders that may wait; kills have more.", audit.capacity);
+  to.counter("sluice_audit_records_total", "Audit records written since the start.", audit.written);
+  to.counter("sluice_audit_anchored_records_total", "Of these, how many an anchor on disk covers.", audit.anchored);
+  to.counter("sluice_audit_disk_errors_total", "Times that the disk refused audit records; they are tried again.",
+             audit.errors);
+  to.counter("sluice_audit_black_box_records_total", "Audit records that found no room but in the black box.",
+             audit.in_black_box);
+  to.counter("sluice_audit_lost_records_total", "Audit records that found no room at all.", audit.lost);
+  to.gauge("sluice_audit_disk_ok", "1 while the disk takes audit records.",
+           [&audit] { return audit.ok.load(std::memory_order_relaxed) ? 1.0 : 0.0; });
+}
+
 void register_log_space(Exporter& to, const std::string& stream, const std::atomic<double>& fill) {
   to.gauge("sluice_log_fill_ratio", "Share of a stream's max_bytes in use.", [&fill] { return fill.load(); },
            {{"stream", stream}});
@@ -112,6 +126,7 @@ void register_metrics(telemetry::Registry& registry, ShardId shard, const Engine
   register_commands(to, status);
   register_stops(to, status);
   register_pools(to, status);
+  register_audit(to, status.audit);
   register_log_space(to, "cmd", status.cmd_fill);
   register_log_space(to, "evt", status.evt_fill);
 }

@@ -85,13 +85,35 @@ void ShardEngine::audit_changes() {
     audit(audit::Action::kRole, audit::Kind::kDone, {static_cast<std::uint64_t>(role), status_.epoch.load(), 0, 0},
           name_of(role));
   audited_role_ = role;
-  const std::uint32_t holds = status_.holds.bits();
+  // The executing thread itself tells of the hold that the audit is the reason for.
+  const std::uint32_t holds = status_.holds.bits() & ~static_cast<std::uint32_t>(Hold::kAuditFull);
   for (std::uint32_t left = holds ^ audited_holds_; left != 0; left &= left - 1) {
     const std::uint32_t bit = left & (~left + 1);
     audit(audit::Action::kHold, (holds & bit) != 0 ? audit::Kind::kBegan : audit::Kind::kEnded,
           {bit, audit_ring_.used() * 1000 / audit_ring_.orders(), 0, 0}, Holds::name_of(static_cast<Hold>(bit)));
   }
   audited_holds_ = holds;
+  watch_audit();
+}
+
+void ShardEngine::watch_audit() {
+  const audit::AuditCounts counts = sink_->counts();
+  status_.audit.used.store(audit_ring_.used(), std::memory_order_relaxed);
+  status_.audit.capacity.store(audit_ring_.orders(), std::memory_order_relaxed);
+  status_.audit.written.store(counts.records, std::memory_order_relaxed);
+  status_.audit.anchored.store(counts.anchored, std::memory_order_relaxed);
+  status_.audit.errors.store(counts.errors, std::memory_order_relaxed);
+  status_.audit.in_black_box.store(black_box_->kept(), std::memory_order_relaxed);
+  status_.audit.lost.store(black_box_->lost() + shared_audit_.lost(), std::memory_order_relaxed);
+  const audit::AuditState state = sink_->state();
+  status_.audit.ok.store(state.ok, std::memory_order_relaxed);
+  const audit::Pressure pressure = audit_ring_.pressure();
+  if (pressure > audited_pressure_)
+    runtime::log_warn("the audit is behind", {{"shard", options_.shard.value()},
+                                              {"records", audit_ring_.used()},
+                                              {"of", audit_ring_.orders()},
+                                              {"disk", state.ok ? "ok" : state.error}});
+  audited_pressure_ = pressure;
 }
 
 Status ShardEngine::run() {

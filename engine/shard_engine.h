@@ -60,6 +60,7 @@ class ShardEngine {
   Status start_audit();
   /// Tells the audit of a role or a hold that has changed.
   void audit_changes();
+  void watch_audit();
   void audit(audit::Action action, audit::Kind kind, std::array<std::uint64_t, 4> data, std::string_view detail);
   Status work();
   Status recover(Replica& replica, SnapshotStore& store);
@@ -84,6 +85,7 @@ class ShardEngine {
   std::unique_ptr<AuditTrail> trail_;
   Role audited_role_ = Role::kRecovering;
   std::uint32_t audited_holds_ = 0;
+  audit::Pressure audited_pressure_ = audit::Pressure::kNone;
   bool standby_ = false;
   std::atomic<bool> stop_{false};
 };

@@ -167,7 +167,7 @@ TEST_F(EngineAudit, AMissingHeartbeatHoldsAndIsTold) {
   ASSERT_TRUE(rig_.stop().ok());
   const auto ended = lines(Action::kHold, Kind::kEnded);
   ASSERT_FALSE(ended.empty());
-  EXPECT_EQ(ended.front().detail, "starting");
+  EXPECT_EQ(ended.front().detail, "no_heartbeat");
 }
 
 }  // namespace
