@@ -42,15 +42,16 @@ std::shared_ptr<grpc::Channel> Context::channel(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
+std::string Context::caller() const {
+  if (!principal.empty()) return principal;
+  const char* named = std::getenv("SLUICE_PRINCIPAL");
+  const passwd* user = getpwuid(geteuid());
+  return named != nullptr && *named != '\0' ? named : user != nullptr ? user->pw_name : "";
+}
+
 void Context::prepare(grpc::ClientContext& call) const {
   call.set_deadline(runtime::deadline_after(Nanos{timeout_ms * kNanosPerMilli}));
-  std::string who = principal;
-  if (who.empty()) {
-    const char* named = std::getenv("SLUICE_PRINCIPAL");
-    const passwd* user = getpwuid(geteuid());
-    who = named != nullptr && *named != '\0' ? named : user != nullptr ? user->pw_name : "";
-  }
-  if (!who.empty()) call.AddMetadata("sluice-principal", who);
+  if (const std::string who = caller(); !who.empty()) call.AddMetadata("sluice-principal", who);
 }
 
 Result<std::unique_ptr<eventlog::EventLog>> Context::open_log() const {

@@ -46,6 +46,8 @@ struct Context {
   Result<Endpoints> endpoints() const;
   /// A channel to `address`.
   static std::shared_ptr<grpc::Channel> channel(const std::string& address);
+  /// Who calls: --principal, $SLUICE_PRINCIPAL or the login name.
+  std::string caller() const;
   /// Deadline and principal of one call.
   void prepare(grpc::ClientContext& call) const;
   /// Opens the log named by the endpoints.

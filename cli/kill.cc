@@ -1,18 +1,8 @@
 // sluice kill: engage, release by two people, status.
-#include <cstdio>
-
 #include "cli/context.h"
-#include "cli/print.h"
-#include "sluice/v1/kill_switch.grpc.pb.h"
+#include "cli/kill/commands.h"
 
 namespace sluice::cli {
-
-namespace {
-
-struct KillFlags {
-  std::string scope = "global", mode = "block-and-cancel", key, reason, kill_id, release_id;
-  bool allow_unknown = false;
-};
 
 v1::KillScope scope_of(const std::string& text) {
   if (text == "account") return v1::KILL_SCOPE_ACCOUNT;
@@ -28,120 +18,44 @@ v1::KillMode mode_of(const std::string& text) {
   return v1::KILL_MODE_BLOCK_AND_CANCEL;
 }
 
-template <typename Request, typename Response>
-grpc::Status call(const Context& context, const Request& request, Response& response,
-                  grpc::Status (v1::KillSwitchService::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                                      Response*)) {
-  const auto endpoints = context.endpoints();
-  if (!endpoints.ok()) return {grpc::StatusCode::UNAVAILABLE, endpoints.error().message};
-  grpc::ClientContext rpc;
-  context.prepare(rpc);
-  const auto stub = v1::KillSwitchService::NewStub(Context::channel(endpoints.value().kill));
-  return (stub.get()->*method)(&rpc, request, &response);
+namespace {
+
+void add_proof(CLI::App& kill, Context& context, Action& action, KillFlags& flags) {
+  auto* prove = kill.add_subcommand(
+      "prove", "prove from the log alone that nothing the kill forbids happened in its scope until its release");
+  prove->footer(
+      "Writes a certificate that 'sluice kill check' holds against any copy of the log.\n"
+      "Example: sluice kill prove --id <from kill status> --out kill.json\nExit codes: 0 proven; 1 a shard does not "
+      "record "
+      "the kill, something forbidden is in the log, or the log breaks a rule; 4 the log cannot be reached.");
+  prove->add_option("--id,--kill-id", flags.kill_id, "the kill")->required();
+  prove->add_option("--out", flags.file, "file for the certificate");
+  prove->callback([&] { action = [&] { return prove_kill(context, flags); }; });
+  auto* check = kill.add_subcommand("check", "hold a certificate against a log, line by line");
+  check->footer(
+      "Example: sluice kill check kill.json --nats-url nats://127.0.0.1:4222\nExit codes: 0 the log says every line; 1 "
+      "it "
+      "does not, and the message says where; 2 no such file; 4 the log cannot be reached.");
+  check->add_option("file", flags.file, "certificate of 'sluice kill prove'")->required();
+  check->callback([&] { action = [&] { return check_kill(context, flags); }; });
+  for (auto* sub : {prove, check})
+    sub->add_option("--nats-url", flags.nats_url, "broker that holds the log; default: that of --data-dir");
 }
 
-int engage(const Context& context, const KillFlags& flags) {
-  v1::EngageRequest request;
-  request.set_kill_id(flags.kill_id);
-  request.set_scope(scope_of(flags.scope));
-  request.set_mode(mode_of(flags.mode));
-  request.set_key(flags.key);
-  request.set_reason(flags.reason);
-  request.set_allow_unknown_key(flags.allow_unknown);
-  v1::EngageResponse response;
-  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::Engage); !status.ok())
-    return fail(status);
-  if (context.json()) {
-    std::printf("%s\n", to_json_line(response).c_str());
-  } else {
-    std::printf("kill %s\n", response.kill_id().c_str());
-    for (const auto& shard : response.shards()) {
-      std::printf("  shard %u: %s", shard.shard(),
-                  short_name(v1::KillProgress_Name(shard.progress()), "KILL_PROGRESS_").c_str());
-      if (shard.progress() == v1::KILL_PROGRESS_CONFIRMED) {
-        std::printf(", event %llu, %llu orders cancelled", static_cast<unsigned long long>(shard.event_sequence()),
-                    static_cast<unsigned long long>(shard.orders_cancelled()));
-      }
-      std::printf("%s%s\n", shard.detail().empty() ? "" : ": ", shard.detail().c_str());
-    }
-  }
-  return response.confirmed() ? kExitOk : kExitFailed;
-}
-
-template <typename Response>
-int print_results(const Context& context, const Response& response) {
-  int code = kExitOk;
-  if (context.json()) std::printf("%s\n", to_json_line(response).c_str());
-  for (const auto& result : response.results()) {
-    if (result.outcome() == v1::OUTCOME_CODE_REJECTED) code = kExitFailed;
-    if (!context.json()) print_result(context, result);
-  }
-  return code;
-}
-
-int request_release(const Context& context, const KillFlags& flags) {
-  v1::RequestReleaseRequest request;
-  request.set_scope(scope_of(flags.scope));
-  request.set_key(flags.key);
-  request.set_reason(flags.reason);
-  request.set_kill_id(flags.kill_id);
-  request.set_release_id(flags.release_id);
-  v1::RequestReleaseResponse response;
-  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::RequestRelease); !status.ok())
-    return fail(status);
-  const int code = print_results(context, response);
-  if (!context.json() && code == kExitOk) {
-    std::printf("another person approves it with: sluice kill release approve --release-id %s\n",
-                response.release_id().c_str());
-  }
-  return code;
-}
-
-int approve_release(const Context& context, const KillFlags& flags) {
-  v1::ApproveReleaseRequest request;
-  request.set_release_id(flags.release_id);
-  request.set_reason(flags.reason);
-  v1::ApproveReleaseResponse response;
-  if (const auto status = call(context, request, response, &v1::KillSwitchService::Stub::ApproveRelease); !status.ok())
-    return fail(status);
-  const int code = print_results(context, response);
-  if (!context.json())
-    std::printf("%s\n", response.released() ? "released in every shard"
-                                            : "NOT released in every shard: the kill holds where it is not");
-  return code;
-}
-
-int status(const Context& context) {
-  v1::StatusResponse response;
-  if (const auto status = call(context, v1::StatusRequest{}, response, &v1::KillSwitchService::Stub::Status);
-      !status.ok())
-    return fail(status);
-  if (context.json()) {
-    std::printf("%s\n", to_json_line(response).c_str());
-    return response.complete() ? kExitOk : kExitUnavailable;
-  }
-  if (!response.complete())
-    std::printf("NOT COMPLETE: the log has not been read since the service started; more may be engaged\n");
-  else if (response.kill_switches().empty()) std::printf("no kill switch was ever engaged\n");
-  for (const auto& state : response.kill_switches()) {
-    std::printf(
-        "shard %u: %s %s %s (%s), by %s, kill %s, event %llu%s%s\n", state.shard(),
-        state.engaged() ? "ENGAGED " : "released",
-        short_name(v1::KillScope_Name(state.newest().scope()), "KILL_SCOPE_").c_str(), state.newest().key().c_str(),
-        short_name(v1::KillMode_Name(state.newest().mode()), "KILL_MODE_").c_str(), state.newest().engaged_by().c_str(),
-        state.newest().kill_id().c_str(), static_cast<unsigned long long>(state.event_sequence()),
-        state.newest().reason().empty() ? "" : ", ", state.newest().reason().c_str());
-    for (const auto& open : state.open_releases()) {
-      std::printf("  release %s requested by %s waits for approval\n", open.release_id().c_str(),
-                  open.requested_by().c_str());
-    }
-  }
-  for (const v1::UnconfirmedKill& kill : response.unconfirmed()) {
-    std::printf("NOT CONFIRMED: %s %s, by %s, kill %s; the service goes on trying\n",
-                short_name(v1::KillScope_Name(kill.scope()), "KILL_SCOPE_").c_str(), kill.key().c_str(),
-                kill.principal().c_str(), kill.kill_id().c_str());
-  }
-  return response.complete() ? kExitOk : kExitUnavailable;
+void add_exercises(CLI::App& kill, Context& context, Action& action, KillFlags& flags) {
+  auto* drill = kill.add_subcommand("drill", "take the direct path to every engine, disk and all, and stop nothing");
+  drill->footer(
+      "Example: sluice kill drill\nExit codes: 0 every owner stopped for a moment; 1 one did not; 4 one was not reached.");
+  drill->callback([&] { action = [&] { return drill_kill(context, flags); }; });
+  auto* heartbeat = kill.add_subcommand(
+      "heartbeat", "tell every engine that the operators are there; one with heartbeat_hold_after_ms holds without");
+  heartbeat->add_option("--every-ms", flags.every_ms, "again and again, until Ctrl-C; 0: once")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{3'600'000}));
+  heartbeat->footer("Example: sluice kill heartbeat --every-ms 200");
+  heartbeat->callback([&] { action = [&] { return send_heartbeats(context, flags); }; });
+  for (auto* sub : {drill, heartbeat})
+    sub->add_option("--engine", flags.engines,
+                    "host:port of an engine's control port, besides those of endpoints.json; repeatable");
 }
 
 }  // namespace
@@ -150,7 +64,12 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
   static KillFlags flags;
   auto* kill = app.add_subcommand("kill", "stop trade; release with two people")->require_subcommand(1);
   auto* engage_command = kill->add_subcommand("engage", "engage a kill switch in every shard, by both paths");
-  engage_command->footer("Example: sluice kill engage --scope account --key ACME --reason 'runaway algorithm'");
+  engage_command->footer(
+      "Goes to the command service and to every engine at once, and works when one of them, or the log, is down.\n"
+      "Examples: sluice kill engage --scope account --key ACME --reason 'runaway algorithm'\n"
+      "          sluice kill engage --engine 10.0.0.7:7411 --engine 10.0.0.8:7411\n"
+      "Exit codes: 0 every shard CONFIRMED; 1 every shard LATCHED but not all CONFIRMED, or the name was refused; "
+      "4 a shard is NOT CONFIRMED or NOT REACHED.");
   engage_command->add_flag("--allow-unknown", flags.allow_unknown, "engage a name that is not registered");
   engage_command
       ->add_option("--mode", flags.mode,
@@ -159,7 +78,12 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
       ->check(CLI::IsMember({"block-and-cancel", "block-only", "reduce-only", "flatten"}))
       ->capture_default_str();
   engage_command->add_option("--kill-id", flags.kill_id, "UUID; the same again changes nothing");
-  engage_command->callback([&] { action = [&] { return engage(context, flags); }; });
+  engage_command->add_option("--engine", flags.engines,
+                             "host:port of an engine's control port, besides those of endpoints.json; repeatable");
+  engage_command->add_flag("--direct", flags.direct, "ask only the engines, not the command service");
+  engage_command->add_flag("--keep-trying", flags.keep_trying,
+                           "until every shard is confirmed, or Ctrl-C; else until --timeout-ms");
+  engage_command->callback([&] { action = [&] { return engage_kill(context, flags); }; });
   auto* release = kill->add_subcommand("release", "release an engaged scope: one person requests, another approves")
                       ->require_subcommand(1);
   auto* request = release->add_subcommand("request", "request the release of a scope");
@@ -180,9 +104,11 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
     sub->add_option("--key", flags.key, "the account, symbol or strategy");
   }
   for (auto* sub : {engage_command, request, approve}) sub->add_option("--reason", flags.reason, "why, for the log");
+  add_proof(*kill, context, action, flags);
+  add_exercises(*kill, context, action, flags);
   auto* status_command = kill->add_subcommand("status", "what is engaged, by whom, since when");
   status_command->footer("Example: sluice kill status --output json");
-  status_command->callback([&] { action = [&] { return status(context); }; });
+  status_command->callback([&] { action = [&] { return show_kill_status(context, flags); }; });
 }
 
 }  // namespace sluice::cli

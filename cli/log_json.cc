@@ -1,8 +1,8 @@
 #include "cli/log_json.h"
 
 #include <array>
-#include <ctime>
 
+#include "cli/utc.h"
 #include "eventlog/codec.h"
 
 namespace sluice::cli {
@@ -23,19 +23,6 @@ constexpr std::array<const char*, 5> kScopes = {"", "global", "account", "symbol
 template <typename Enum, std::size_t N>
 const char* label(const std::array<const char*, N>& names, Enum value) {
   return names[static_cast<std::size_t>(value) % N];
-}
-
-/// RFC 3339, UTC, nanoseconds.
-std::string time_text(Nanos time) {
-  const std::time_t seconds = time.value() / kNanosPerSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 48> whole{};
-  std::snprintf(whole.data(), whole.size(), "%s.%09lldZ", text.data(),
-                static_cast<long long>(time.value() % kNanosPerSecond));
-  return whole.data();
 }
 
 /// Leaves out what is zero or empty, so that a line shows only what the command or event says.
@@ -217,8 +204,7 @@ json outcome_json(const Outcome& outcome) {
 }  // namespace
 
 json command_message_json(const Genesis& genesis, const eventlog::LogMessage& message) {
-  json line{
-      {"sequence", message.sequence}, {"time", time_text(message.broker_time)}, {"bytes", message.payload.size()}};
+  json line{{"sequence", message.sequence}, {"time", utc_text(message.broker_time)}, {"bytes", message.payload.size()}};
   if (message.sequence == 1) {
     line["kind"] = "genesis";
     line["deployment"] = to_string(genesis.deployment);
@@ -244,7 +230,7 @@ json command_message_json(const Genesis& genesis, const eventlog::LogMessage& me
 
 json event_message_json(const eventlog::LogMessage& message) {
   json line{{"sequence", message.sequence},
-            {"time", time_text(message.broker_time)},
+            {"time", utc_text(message.broker_time)},
             {"bytes", message.payload.size()},
             {"kind", "damaged"}};
   const auto sealed = eventlog::open_sealed(message.payload);
@@ -265,7 +251,7 @@ json event_message_json(const eventlog::LogMessage& message) {
                  : answer.kind == AnswerKind::kAnswer ? "answer"
                                                       : "control";
   line["answers"] = answer.cmd_sequence.value();
-  line["log_time"] = time_text(answer.log_time);
+  line["log_time"] = utc_text(answer.log_time);
   if (info.value().last_part > 1) line["part"] = {info.value().part, info.value().last_part};
   if (answer.has_state_hash) line["state_hash"] = to_hex(answer.state_hash);
   line["outcomes"] = json::array();

@@ -1,0 +1,21 @@
+#include "cli/utc.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace sluice::cli {
+
+std::string utc_text(Nanos time) {
+  const std::time_t seconds = time.value() / kNanosPerSecond;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 48> whole{};
+  std::snprintf(whole.data(), whole.size(), "%s.%09lldZ", text.data(),
+                static_cast<long long>(time.value() % kNanosPerSecond));
+  return whole.data();
+}
+
+}  // namespace sluice::cli
