@@ -113,6 +113,18 @@ class InProcess(unittest.TestCase):
         self.assertIn("as the generator says", said)
 
 
+    def test_audit(self):
+        rows, said = self.rows("audit", "--records", "20000", "--total", "400000", "--kills", "2")
+        for quantile in ("p50", "p99", "p99.9"):
+            for what in ("record", "peer.write", "peer.spdlog_async"):
+                self.assertEqual(rows[f"{what}.{quantile}"]["unit"], "ns")
+        self.assertEqual(rows["records.total"]["value"], 400_000)
+        for metric in ("records.lost", "kill.anchored_lost", "kill.not_verified"):
+            self.assertEqual(rows[metric]["value"], 0)
+        self.assertEqual(rows["verify.records_per_s"]["unit"], "records/s")
+        self.assertIn("nothing lost, all verified", said)
+
+
 class Failing(unittest.TestCase):
     def test_a_part_that_fails_makes_it_exit_1_with_its_name(self):
         result = run("chain", SLUICE_NATS_SERVER="/nonexistent/nats-server")
