@@ -68,6 +68,7 @@ void add_order(CLI::App& app, Context& context, Action& action);
 void add_kill(CLI::App& app, Context& context, Action& action);
 void add_views(CLI::App& app, Context& context, Action& action);
 void add_log(CLI::App& app, Context& context, Action& action);
+void add_audit(CLI::App& app, Context& context, Action& action);
 void add_replay(CLI::App& app, Context& context, Action& action);
 void add_scenario(CLI::App& app, Context& context, Action& action);
 void add_load(CLI::App& app, Context& context, Action& action);

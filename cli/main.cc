@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   cli::add_kill(app, context, action);
   cli::add_views(app, context, action);
   cli::add_log(app, context, action);
+  cli::add_audit(app, context, action);
   cli::add_replay(app, context, action);
   cli::add_scenario(app, context, action);
   cli::add_load(app, context, action);
