@@ -1,5 +1,6 @@
 #include "cli/audit_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cctype>
@@ -184,6 +185,9 @@ std::string audit_text(const audit::AuditLine& line) {
   for (const auto& [name, value] : json["details"].items()) text += ' ' + name + '=' + word(value);
   if (json.contains("reason")) text += " reason=\"" + word(json["reason"]) + '"';
   if (json.contains("detail")) text += " detail=\"" + word(json["detail"]) + '"';
+  // A reason with a line break must not look like two lines, nor may it steer a terminal.
+  std::replace_if(
+      text.begin(), text.end(), [](char byte) { return (byte >= 0 && byte < ' ') || byte == 0x7f; }, '?');
   return text;
 }
 

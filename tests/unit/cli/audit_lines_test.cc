@@ -106,6 +106,11 @@ TEST(AuditLines, TextThatIsNoUtf8DoesNotStopTheOutput) {
   EXPECT_NE(audit_text(line).find("refused done by a\xff"), std::string::npos);
 }
 
+TEST(AuditLines, ATextCannotBreakTheLineOrSteerATerminal) {
+  AuditLine line{.record = record(Action::kRefused, {}), .reason = "a\nb\x1b[2J\x7f"};
+  EXPECT_NE(audit_text(line).find("reason=\"a?b?[2J?\""), std::string::npos) << audit_text(line);
+}
+
 TEST(AuditLines, MomentsInEveryForm) {
   const Nanos now{1'000 * kNanosPerSecond};
   EXPECT_EQ(parse_moment("1795279099123456789", now), kTime);
