@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "audit/audit_names.h"
 #include "domain/reasons.h"
 
@@ -119,9 +121,12 @@ TEST(AuditLines, MomentsInEveryForm) {
   EXPECT_EQ(parse_moment("2026-11-21T16:38:19.5Z", now), Nanos{1'795'279'099'500'000'000});
   EXPECT_EQ(parse_moment("90s", now), Nanos{910 * kNanosPerSecond});
   EXPECT_EQ(parse_moment("5m", now), Nanos{700 * kNanosPerSecond});
-  for (const char* wrong : {"", "s", "yesterday", "-5m", "2026-11-21", "2026-11-21T16:38:19", "5x", "1e9"})
+  for (const char* wrong : {"", "s", "yesterday", "-5m", "2026-11-21", "2026-11-21T16:38:19", "5x", "1e9",
+                            "9999-01-01T00:00:00Z", "9223372036854775807d", "99999999999999999999"})
     EXPECT_EQ(parse_moment(wrong, now), std::nullopt) << wrong;
   EXPECT_EQ(utc_text(kTime), "2026-11-21T16:38:19.123456789Z");
+  EXPECT_EQ(utc_text(Nanos{-1}), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(utc_text(Nanos{std::numeric_limits<std::int64_t>::min()}), "1677-09-21T00:12:43.145224192Z");
 }
 
 }  // namespace
