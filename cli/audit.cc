@@ -256,7 +256,7 @@ void add_audit(CLI::App& app, Context& context, Action& action) {
   for (auto* sub : {query_command, verify_command})
     sub->add_option("--from", flags.from_segment, "first segment that is looked at");
   tail_command->add_option("-n,--lines", flags.newest, "lines at most")->capture_default_str()->check(positive());
-  query_command->add_option("-n,--lines", flags.count, "lines at most; 0 for all")->capture_default_str(); 0 for all")->default_val(0);
+  query_command->add_option("-n,--lines", flags.count, "lines at most; 0 for all")->capture_default_str();
   tail_command->add_flag("-f,--follow", flags.follow, "go on until interrupted");
   query_command->add_flag("--black-box", flags.black_box, "what went to the black box, because the ring was full");
 }

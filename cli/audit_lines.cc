@@ -1,11 +1,13 @@
 #include "cli/audit_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cctype>
 #include <charconv>
 #include <cstring>
 #include <ctime>
+#include <limits>
 
 #include "audit/audit_names.h"
 #include "domain/commands.h"
@@ -92,7 +94,7 @@ ordered_json release_details(const AuditRecord& record) {
 
 ordered_json hold_details(const AuditRecord& record) {
   const std::uint64_t bit = record.data[0];
-  const bool known = std::has_single_bit(bit) && bit <= static_cast<std::uint64_t>(engine::Hold::kLogFull);
+  const bool known = std::has_single_bit(bit) && bit <= static_cast<std::uint64_t>(engine::Hold::kNoHeartbeat);
   return {{"hold", known ? ordered_json(engine::Holds::name_of(static_cast<engine::Hold>(bit))) : ordered_json(bit)},
           {"occupancy_permille", record.data[1]}};
 }
@@ -184,18 +186,28 @@ std::string audit_text(const audit::AuditLine& line) {
   for (const auto& [name, value] : json["details"].items()) text += ' ' + name + '=' + word(value);
   if (json.contains("reason")) text += " reason=\"" + word(json["reason"]) + '"';
   if (json.contains("detail")) text += " detail=\"" + word(json["detail"]) + '"';
+  // A reason with a line break must not look like two lines, nor may it steer a terminal.
+  std::replace_if(
+      text.begin(), text.end(), [](char byte) { return (byte >= 0 && byte < ' ') || byte == 0x7f; }, '?');
   return text;
 }
 
 std::string utc_text(Nanos time) {
+  std::int64_t seconds = time.value() / kNanosPerSecond;
+  std::int64_t rest = time.value() % kNanosPerSecond;
+  if (rest < 0) {
+    rest += kNanosPerSecond;
+    --seconds;
+  }
   std::array<char, 16> fraction{};
-  const std::int64_t seconds = time.value() / kNanosPerSecond - (time.value() % kNanosPerSecond < 0 ? 1 : 0);
-  std::snprintf(fraction.data(), fraction.size(), ".%09lldZ",
-                static_cast<long long>(time.value() - seconds * kNanosPerSecond));
+  std::snprintf(fraction.data(), fraction.size(), ".%09lldZ", static_cast<long long>(rest));
   return seconds_text(seconds) + fraction.data();
 }
 
 namespace {
+
+/// A span or moment beyond has no nanoseconds in 64 bits: the year 2262.
+constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / kNanosPerSecond - 1;
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t value = 0;
@@ -210,7 +222,7 @@ std::optional<Nanos> span_before(std::string_view text, Nanos now) {
   const std::size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
   if (unit == std::string_view::npos) return std::nullopt;
   const auto count = whole_number(text.substr(0, text.size() - 1));
-  if (!count || *count > 1'000'000) return std::nullopt;
+  if (!count || *count > kSecondsMax / kSeconds[unit]) return std::nullopt;
   return now - Nanos{*count * kSeconds[unit] * kNanosPerSecond};
 }
 
@@ -228,8 +240,9 @@ std::optional<Nanos> parse_moment(const std::string& text, Nanos now) {
     for (++rest; std::isdigit(static_cast<unsigned char>(*rest)) != 0; ++rest, unit /= 10)
       fraction += (*rest - '0') * unit;
   }
-  if (std::strcmp(rest, "Z") != 0) return std::nullopt;
-  return Nanos{static_cast<std::int64_t>(::timegm(&parts)) * kNanosPerSecond + fraction};
+  const std::int64_t seconds = ::timegm(&parts);
+  if (std::strcmp(rest, "Z") != 0 || seconds > kSecondsMax || seconds < -kSecondsMax) return std::nullopt;
+  return Nanos{seconds * kNanosPerSecond + fraction};
 }
 
 std::string chain_text(const audit::ChainValue& chain) {

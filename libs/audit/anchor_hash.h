@@ -1,5 +1,5 @@
 // AnchorHash: the SHA-256 of an anchor while its records come: of the record it starts from (the anchor before, or the
-// segment record) and of every record since. One thread; allocates at construction only.
+// segment record) and of every record since. One thread. OpenSSL 3.0 allocates its small state with each begin().
 #pragma once
 
 #include <array>

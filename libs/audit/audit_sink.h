@@ -4,7 +4,7 @@
 // fill: their pressure is for the engine to act on.
 //
 // Threads: start() and stop() one; pause(), counts(), state() any. It runs two: "audit-sink", and "audit-sync" for the
-// disk's slow calls. No allocation while it drains; a new segment allocates.
+// disk's slow calls. No allocation while it drains; an anchor makes OpenSSL allocate once, and a new segment allocates.
 #pragma once
 
 #include <atomic>

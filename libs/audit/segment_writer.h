@@ -1,6 +1,6 @@
 // SegmentWriter: appends to the newest segment of a folder, keeps its chain, begins the next. What could not be written
-// whole is cut off again, so that no torn record ever stands in the middle. One thread; allocates only when a segment
-// begins. Failures are the errno of the call; the same call may be repeated.
+// whole is cut off again, so that no torn record ever stands in the middle. One thread; write() does not allocate.
+// Failures are the errno of the call; the same call may be repeated.
 #pragma once
 
 #include <vector>

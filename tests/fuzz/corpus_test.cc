@@ -26,6 +26,7 @@ DECLARE(lobster);
 DECLARE(inet);
 DECLARE(scenario);
 DECLARE(core);
+DECLARE(audit);
 
 namespace {
 
@@ -59,7 +60,8 @@ INSTANTIATE_TEST_SUITE_P(Targets, Corpus,
                                          Target{"snapshot", fuzz_snapshot}, Target{"emergency", fuzz_emergency},
                                          Target{"itch", fuzz_itch}, Target{"dbn", fuzz_dbn},
                                          Target{"lobster", fuzz_lobster}, Target{"inet", fuzz_inet},
-                                         Target{"scenario", fuzz_scenario}, Target{"core", fuzz_core}),
+                                         Target{"scenario", fuzz_scenario}, Target{"core", fuzz_core},
+                                         Target{"audit", fuzz_audit}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

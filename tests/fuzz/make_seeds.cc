@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "audit/audit_entry.h"
+#include "audit/crc32c.h"
+#include "audit/segment_files.h"
 #include "eventlog/snapshot_codec.h"
 #include "marketdata/dbn.h"
 #include "marketdata/itch_generator.h"
@@ -128,6 +131,29 @@ void write_market_data(const Seeds& seeds) {
   seeds.write("dbn", "cut", std::span(bytes).first(60));
 }
 
+/// A segment of a kill with its texts, an order, and anchors that the target puts right.
+void write_audit(const Seeds& seeds) {
+  audit::AuditRecord kill;
+  kill.action = audit::Action::kKillEngaged;
+  kill.data = {1, 2, 0x020102, 7};
+  audit::AuditEntry entry(kill);
+  entry.add(audit::Field::kPrincipal, "alice").add(audit::Field::kReason, std::string(40, 'r'));
+  audit::AuditRecord order;
+  order.sequence = 9;
+  order.actor = 3;
+  order.data = {1, 2, 3, 19};
+  order.kind = audit::Kind::kRejected;
+  audit::AuditRecord anchor;
+  anchor.action = audit::Action::kAnchor;
+  std::vector<audit::AuditRecord> records{audit::segment_record(1, {}, {}, Nanos{1})};
+  records.insert(records.end(), entry.records().begin(), entry.records().end());
+  records.insert(records.end(), {anchor, order, order, anchor});
+  for (audit::AuditRecord& record : records) record = audit::summed(record);
+  const auto bytes = std::as_bytes(std::span(records));
+  for (const std::uint8_t choice : std::initializer_list<std::uint8_t>{0, 2, 5})
+    seeds.write("audit", "segment" + std::to_string(choice), choice, {bytes.begin(), bytes.end()});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -136,4 +162,5 @@ int main(int argc, char** argv) {
   write_log(seeds);
   write_history(seeds);
   write_market_data(seeds);
+  write_audit(seeds);
 }
