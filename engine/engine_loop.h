@@ -51,6 +51,7 @@ class EngineLoop {
   void hand_over(Answer& answer);
 
   Wiring w_;
+  std::uint64_t handed_over_ = 0;  // answers
   std::atomic<bool> stop_{false};
 };
 

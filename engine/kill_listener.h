@@ -9,6 +9,7 @@
 #include "engine/core/kill_latch.h"
 #include "engine/emergency_file.h"
 #include "engine/engine_status.h"
+#include "runtime/callers.h"
 #include "runtime/doorbell.h"
 #include "sluice/v1/engine.grpc.pb.h"
 
@@ -17,7 +18,7 @@ namespace sluice::engine {
 class KillListener final : public v1::EngineControlService::CallbackService {
  public:
   KillListener(ShardId shard, core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency,
-               EngineStatus& status);
+               EngineStatus& status, const runtime::Callers& callers);
 
   grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                   v1::LatchResponse* response) override;
@@ -30,13 +31,16 @@ class KillListener final : public v1::EngineControlService::CallbackService {
                                           v1::EngineControlServiceGetStageTimesResponse* response) override;
 
  private:
-  grpc::Status latch(const v1::LatchRequest& request, v1::LatchResponse& response);
+  grpc::Status latch(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
+                     v1::LatchResponse& response);
+  void add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const;
 
   const ShardId shard_;
   core::KillLatch& latch_;
   runtime::Doorbell& executor_bell_;
   EmergencyFile& emergency_;
   EngineStatus& status_;
+  const runtime::Callers& callers_;
   runtime::Doorbell taken_bell_;
   std::mutex mutex_;  // the latch takes one storing thread
 };

@@ -6,6 +6,7 @@
 #include "engine/service.h"
 #include "engine/shard_engine.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/callers.h"
 #include "runtime/config.h"
 #include "runtime/exit.h"
 #include "runtime/grpc_server.h"
@@ -46,8 +47,9 @@ int main(int argc, char** argv) {
   options.standby_of = standby_of;
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
   engine::ShardEngine shard_engine(*log, options);
+  const auto callers = runtime::callers_by_metadata();
   engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.executor_bell(),
-                                shard_engine.emergency(), shard_engine.status());
+                                shard_engine.emergency(), shard_engine.status(), *callers);
   auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
