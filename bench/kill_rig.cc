@@ -210,7 +210,7 @@ bool KillRig::kill_is_due() const { return ticks() >= next_kill_ && latch_.store
 void KillRig::kill() {
   core::LatchedKill kill;
   const auto account = static_cast<std::uint32_t>(1 + random_() % kAccounts);
-  kill.kill.kill_id = Uuid{random_(), ++stored_};
+  kill.kill.kill_id = Uuid{++stored_, random_()};  // ascending, as time stamps make them
   kill.kill.scope = KillScope::kAccount;
   kill.kill.key = account_name(account);
   kill.kill.reason = *Note::from("bench");
@@ -243,7 +243,7 @@ void KillRig::look_for_leaks(const Answer& answer) {
             if (engaged->kill.key != account_name(i)) continue;
             killed_[i] = true;
           }
-          const Uuid release{engaged->kill.kill_id.lo, ++ids_};
+          const Uuid release{engaged->kill.kill_id.hi, ++ids_};
           const auto millis = static_cast<std::uint64_t>(log_time_.value() / kNanosPerMilli);
           releases_.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("alice"),
                                RequestRelease{.release_id = release,

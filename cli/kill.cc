@@ -107,7 +107,11 @@ void add_kill(CLI::App& app, Context& context, Action& action) {
   add_proof(*kill, context, action, flags);
   add_exercises(*kill, context, action, flags);
   auto* status_command = kill->add_subcommand("status", "what is engaged, by whom, since when");
-  status_command->footer("Example: sluice kill status --output json");
+  status_command->footer(
+      "Asks the command service and every engine; what cannot be reached is named.\nExample: sluice kill status "
+      "--output "
+      "json\nExit codes: 0, or 4 if something could not be reached or has not read the whole log.");
+  status_command->add_option("--engine", flags.engines, "host:port of an engine's control port; repeatable");
   status_command->callback([&] { action = [&] { return show_kill_status(context, flags); }; });
 }
 

@@ -17,16 +17,6 @@ constexpr Nanos kRetryAfterWhenFull{kNanosPerSecond};
 
 }  // namespace
 
-grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal) {
-  const auto found = context.client_metadata().find("sluice-principal");
-  const std::string text =
-      found == context.client_metadata().end() ? "anonymous" : std::string(found->second.data(), found->second.size());
-  if (!is_printable(text, Principal::kBytesMax))
-    return runtime::invalid_argument({{"metadata sluice-principal", "must be 1..64 printable ASCII characters"}});
-  principal = *Principal::from(text);
-  return grpc::Status::OK;
-}
-
 void CommandServiceStats::count(const Slot& slot) {
   const auto add = [](Count& counter) { counter.fetch_add(1, std::memory_order_relaxed); };
   if (slot.error) add(failed[static_cast<std::size_t>(slot.error->code)]);
@@ -35,9 +25,11 @@ void CommandServiceStats::count(const Slot& slot) {
   else add(slot.outcome->code == OutcomeCode::kExecuted ? executed : rejected);
 }
 
-CommandService::CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default)
+CommandService::CommandService(const ShardLinks& shards, Directory& directory, const runtime::Callers& callers,
+                               Nanos wait_default)
     : shards_(shards),
       directory_(directory),
+      callers_(callers),
       translator_(directory),
       wait_default_(wait_default),
       disconnects_(shards, directory) {}

@@ -13,6 +13,7 @@
 #include "command/disconnect_canceller.h"
 #include "command/shard_links.h"
 #include "command/translator.h"
+#include "runtime/callers.h"
 #include "sluice/v1/command.grpc.pb.h"
 
 namespace sluice::command {
@@ -40,7 +41,7 @@ struct CommandServiceStats {
 class CommandService final : public v1::CommandService::CallbackService {
  public:
   /// `wait_default`: how long a command waits for its level if the client gave no deadline.
-  CommandService(const ShardLinks& shards, Directory& directory, Nanos wait_default);
+  CommandService(const ShardLinks& shards, Directory& directory, const runtime::Callers& callers, Nanos wait_default);
 
   /// The shards are linked and their names known: commands are taken from now on; before, they are UNAVAILABLE.
   void open() { open_.store(true, std::memory_order_release); }
@@ -104,15 +105,12 @@ class CommandService final : public v1::CommandService::CallbackService {
 
   const ShardLinks& shards_;
   Directory& directory_;
+  const runtime::Callers& callers_;
   const Translator translator_;
   const Nanos wait_default_;
   std::atomic<bool> open_{false};
   CommandServiceStats stats_;
   DisconnectCanceller disconnects_;
 };
-
-/// The caller's principal: metadata `sluice-principal`, until certificates name it; "anonymous" without.
-/// INVALID_ARGUMENT if it is not 1..64 printable characters.
-grpc::Status read_principal(const grpc::CallbackServerContext& context, Principal& principal);
 
 }  // namespace sluice::command

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "domain/kill_modes.h"
 #include "eventlog/codec.h"
 #include "runtime/clock.h"
 
@@ -16,8 +17,10 @@ void KillBook::fold(ShardId shard, const Answer& answer, EvtSequence sequence, c
     if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body)) {
       s.records.try_emplace(kill->kill.kill_id, KillRecord{sequence, eventlog::to_hex(chain), kill->orders_cancelled});
       KillState& state = s.states[{kill->kill.scope, kill->kill.key}];
+      state.mode = state.engaged ? stricter(state.mode, kill->kill.mode) : kill->kill.mode;
       state.newest = *kill;
       state.engaged = true;
+      state.released_by = {};
       state.open_releases.clear();  // a newer kill makes them superseded
       state.since = answer.log_time;
       state.sequence = sequence;
@@ -26,8 +29,8 @@ void KillBook::fold(ShardId shard, const Answer& answer, EvtSequence sequence, c
     } else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
       KillState& state = s.states[{released->scope, released->key}];
       state.engaged = false;
-      std::erase_if(state.open_releases,
-                    [&](const ReleaseRequested& r) { return r.request.release_id == released->release_id; });
+      state.open_releases.clear();  // those of others ask for a kill that is lifted
+      state.released_by = released->release_id;
     }
   }
   changed_.notify_all();
@@ -79,6 +82,13 @@ std::uint64_t KillBook::engaged(ShardId shard, KillScope scope) const {
   return static_cast<std::uint64_t>(std::count_if(states.begin(), states.end(), [scope](const auto& entry) {
     return entry.first.first == scope && entry.second.engaged;
   }));
+}
+
+bool KillBook::released(ShardId shard, const Uuid& release) const {
+  const std::lock_guard lock(mutex_);
+  const auto& states = shards_[shard.value()].states;
+  return std::any_of(states.begin(), states.end(),
+                     [&](const auto& entry) { return !release.is_nil() && entry.second.released_by == release; });
 }
 
 std::optional<KillState> KillBook::state(ShardId shard, KillScope scope, const Name& key) const {

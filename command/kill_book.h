@@ -22,9 +22,11 @@ struct KillRecord {
 struct KillState {
   KillSwitchEngaged newest;
   bool engaged = false;
+  KillMode mode = KillMode::kBlockAndCancel;  // the strictest since the scope was open
   Nanos since;
   EvtSequence sequence;
   std::vector<ReleaseRequested> open_releases;
+  Uuid released_by;  // the request by which it is released; nil while it is engaged
 };
 
 class KillBook {
@@ -45,6 +47,8 @@ class KillBook {
   std::vector<KillState> states(ShardId shard) const;
   /// Number of names of this scope that are stopped in a shard.
   std::uint64_t engaged(ShardId shard, KillScope scope) const;
+  /// True if a scope of this shard stands released by the request `release`.
+  bool released(ShardId shard, const Uuid& release) const;
   /// The newest kill of a scope in a shard.
   std::optional<KillState> state(ShardId shard, KillScope scope, const Name& key) const;
 

@@ -16,13 +16,6 @@ namespace {
 constexpr std::size_t kWorkers = 4;    // calls that wait for their confirmation at a time
 constexpr std::size_t kJobsMax = 256;  // calls behind them; more are answered at once, unconfirmed
 
-grpc::Status read_named_principal(const grpc::CallbackServerContext& context, Principal& principal) {
-  if (const auto status = read_principal(context, principal); !status.ok()) return status;
-  if (principal.view() == "anonymous")
-    return runtime::invalid_argument({{"metadata sluice-principal", "a release needs two people: say who you are"}});
-  return grpc::Status::OK;
-}
-
 grpc::Status read_scope(v1::KillScope from, const std::string& key, KillScope& scope, Name& name) {
   if (from < v1::KILL_SCOPE_GLOBAL || from > v1::KILL_SCOPE_STRATEGY)
     return runtime::invalid_argument({{"scope", "must be GLOBAL, ACCOUNT, SYMBOL or STRATEGY"}});
@@ -35,11 +28,22 @@ grpc::Status read_scope(v1::KillScope from, const std::string& key, KillScope& s
   return grpc::Status::OK;
 }
 
+/// An answer that holds what some shards did must reach the caller, who would not know otherwise; the others are named
+/// in it. Only where no shard has answered is the call itself a failure.
+grpc::Status status_of_all(const CommandBatch& batch) {
+  grpc::Status status = grpc::Status::OK;
+  for (const Slot& slot : batch.slots()) {
+    if (slot.outcome) return grpc::Status::OK;
+    if (slot.error) status = status_of(slot);
+  }
+  return status;
+}
+
 }  // namespace
 
 KillSwitchService::KillSwitchService(const ShardLinks& shards, const Directory& directory, const KillBook& book,
-                                     KillFanout& fanout, Nanos wait)
-    : shards_(shards), directory_(directory), book_(book), fanout_(fanout), wait_(wait) {
+                                     KillFanout& fanout, const runtime::Callers& callers, Nanos wait)
+    : shards_(shards), directory_(directory), book_(book), fanout_(fanout), callers_(callers), wait_(wait) {
   for (std::size_t i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
 }
 
@@ -63,6 +67,14 @@ void KillSwitchService::work() {
     lock.unlock();
     job();
   }
+}
+
+grpc::Status KillSwitchService::read_named_principal(const grpc::CallbackServerContext& context,
+                                                     Principal& principal) const {
+  if (const auto status = callers_.of(context, principal); !status.ok()) return status;
+  if (principal.view() == runtime::kAnonymous)
+    return runtime::invalid_argument({{"metadata sluice-principal", "a release needs two people: say who you are"}});
+  return grpc::Status::OK;
 }
 
 grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, EngageKillSwitch& kill) const {
@@ -94,7 +106,7 @@ grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext*
   EngageKillSwitch kill;
   Principal by;
   if (const auto status = read_kill(*request, kill); !status.ok()) return finish(context, status);
-  if (const auto status = read_principal(*context, by); !status.ok()) return finish(context, status);
+  if (const auto status = callers_.of(*context, by); !status.ok()) return finish(context, status);
   auto* reactor = context->DefaultReactor();
   // On this thread: while others wait for a confirmation that does not come, this kill must not wait for them.
   const auto pending = fanout_.start(kill, by, wait_);
@@ -130,11 +142,7 @@ grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServer
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), runtime::steady_now() + wait_,
                                                     [reactor, write](CommandBatch& done) {
                                                       write(done);
-                                                      grpc::Status status = grpc::Status::OK;
-                                                      for (const Slot& slot : done.slots()) {
-                                                        if (slot.error) status = status_of(slot);
-                                                      }
-                                                      reactor->Finish(status);
+                                                      reactor->Finish(status_of_all(done));
                                                     });
   const CommandId id = runtime::new_command_id();
   for (std::size_t i = 0; i < shards_.size(); ++i) {
@@ -145,6 +153,19 @@ grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServer
       batch->fail(i, queued.error());
   }
   return reactor;
+}
+
+template <typename Response>
+void KillSwitchService::write_shards(const CommandBatch& batch, Response& response) const {
+  for (const Slot& slot : batch.slots()) {
+    if (!slot.error) write_result(slot, directory_, *response.add_results());
+    write_token(slot, *response.mutable_token());
+    v1::ShardRelease& shard = *response.add_shards();
+    shard.set_shard(slot.shard.value());
+    shard.set_done(slot.outcome && slot.outcome->code == OutcomeCode::kExecuted);
+    if (slot.outcome) shard.set_reason(protomap::to_proto(slot.outcome->reason));
+    else shard.set_detail(slot.error ? slot.error->message : "logged, and not answered yet");
+  }
 }
 
 grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServerContext* context,
@@ -175,12 +196,7 @@ grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServer
           mine.kill_sequence = state->sequence;
         return mine;
       },
-      [this, response](CommandBatch& batch) {
-        for (const Slot& slot : batch.slots()) {
-          if (!slot.error) write_result(slot, directory_, *response->add_results());
-          write_token(slot, *response->mutable_token());
-        }
-      });
+      [this, response](CommandBatch& batch) { write_shards(batch, *response); });
 }
 
 grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServerContext* context,
@@ -193,12 +209,14 @@ grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServer
   const sluice::ApproveRelease approve{*id, *reason};
   return log_everywhere(
       context, [approve](std::size_t) { return approve; },
-      [this, response](CommandBatch& batch) {
+      [this, response, release = *id](CommandBatch& batch) {
+        write_shards(batch, *response);
         bool released = true;
-        for (const Slot& slot : batch.slots()) {
-          if (!slot.error) write_result(slot, directory_, *response->add_results());
-          write_token(slot, *response->mutable_token());
-          released = released && slot.outcome && slot.outcome->code == OutcomeCode::kExecuted;
+        for (v1::ShardRelease& shard : *response->mutable_shards()) {
+          // Approved again after a shard was not reached: those that had released know the request no more.
+          if (book_.released(ShardId{static_cast<std::uint16_t>(shard.shard())}, release)) shard.set_done(true);
+          if (shard.done()) shard.clear_reason();
+          released = released && shard.done();
         }
         response->set_released(released);
       });
@@ -224,6 +242,7 @@ grpc::ServerUnaryReactor* KillSwitchService::Status(grpc::CallbackServerContext*
       protomap::fill(state.newest, *entry.mutable_newest());
       entry.set_since_unix_nanos(state.since.value());
       entry.set_event_sequence(state.sequence.value());
+      if (state.engaged) entry.set_effective_mode(protomap::to_proto(state.mode));
       for (const ReleaseRequested& open : state.open_releases) protomap::fill(open, *entry.add_open_releases());
     }
     (*response->mutable_seen()->mutable_shards())[shard.value()] = shards_[i]->board().answered().value();

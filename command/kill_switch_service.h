@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "command/kill_fanout.h"
+#include "runtime/callers.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
 
 namespace sluice::command {
@@ -20,7 +21,7 @@ class KillSwitchService final : public v1::KillSwitchService::CallbackService {
  public:
   /// `wait`: how long a call waits for the confirmation of every shard.
   KillSwitchService(const ShardLinks& shards, const Directory& directory, const KillBook& book, KillFanout& fanout,
-                    Nanos wait);
+                    const runtime::Callers& callers, Nanos wait);
   ~KillSwitchService();
 
   grpc::ServerUnaryReactor* Engage(grpc::CallbackServerContext*, const v1::EngageRequest*,
@@ -33,16 +34,22 @@ class KillSwitchService final : public v1::KillSwitchService::CallbackService {
                                    v1::StatusResponse*) override;
 
  private:
+  /// Who calls; nobody may release without saying who it is.
+  grpc::Status read_named_principal(const grpc::CallbackServerContext& context, Principal& principal) const;
   grpc::Status read_kill(const v1::EngageRequest& request, EngageKillSwitch& kill) const;
   grpc::ServerUnaryReactor* log_everywhere(grpc::CallbackServerContext* context,
                                            const std::function<ControlCommandBody(std::size_t)>& body,
                                            const std::function<void(CommandBatch&)>& write);
+  /// Results, token and shards of an answer to a request or an approval.
+  template <typename Response>
+  void write_shards(const CommandBatch& batch, Response& response) const;
   void work();
 
   const ShardLinks& shards_;
   const Directory& directory_;
   const KillBook& book_;
   KillFanout& fanout_;
+  const runtime::Callers& callers_;
   const Nanos wait_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -6,6 +6,7 @@
 #include "command/service_metrics.h"
 #include "command/start.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/callers.h"
 #include "runtime/config.h"
 #include "runtime/exit.h"
 #include "runtime/grpc_server.h"
@@ -48,9 +49,11 @@ int main(int argc, char** argv) {
   command::Directory directory;
   command::KillBook kills;
   command::ShardLinks shards;
-  command::CommandService service(shards, directory, Nanos{wait_ms * kNanosPerMilli});
+  const auto callers = runtime::callers_by_metadata();
+  command::CommandService service(shards, directory, *callers, Nanos{wait_ms * kNanosPerMilli});
   command::KillFanout fanout(shards, kills, addresses.value());
-  command::KillSwitchService kill_service(shards, directory, kills, fanout, Nanos{kill_wait_ms * kNanosPerMilli});
+  command::KillSwitchService kill_service(shards, directory, kills, fanout, *callers,
+                                          Nanos{kill_wait_ms * kNanosPerMilli});
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
   if (!kill_server.ok()) return runtime::start_error(kill_server.error());
   const auto server =

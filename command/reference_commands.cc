@@ -31,7 +31,7 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
   command.body = body;
   Nanos valid_until;
   grpc::Status status = read_options(options, command.command_id, valid_until);
-  if (status.ok()) status = read_principal(*context, command.principal);
+  if (status.ok()) status = callers_.of(*context, command.principal);
   for (std::size_t i = 0; status.ok() && i < shards_.size(); ++i) {
     const ShardId shard{static_cast<std::uint16_t>(i)};
     status = refuse_if_not_ready(shard);

@@ -83,6 +83,7 @@ Status AnswerPublisher::follow_acknowledgements(Nanos timeout) {
   status_.evt_acknowledged.store(writer_.acknowledged().evt_sequence.value(), std::memory_order_release);
   status_.answers_in_flight.store(writer_.answers_published() - writer_.answers_acknowledged(),
                                   std::memory_order_relaxed);
+  status_.answers_acknowledged.store(writer_.answers_acknowledged(), std::memory_order_release);
   status_.void_messages.store(writer_.void_messages(), std::memory_order_relaxed);
   mark_acknowledged();
   take_out_confirmed_kills();

@@ -62,6 +62,7 @@ class EngineLoop {
 
   Wiring w_;
   Nanos slowed_until_;  // steady time; 0: not slowed
+  std::uint64_t handed_over_ = 0;  // answers
   std::atomic<bool> stop_{false};
 };
 

@@ -13,6 +13,7 @@
 #include "engine/core/kill_latch.h"
 #include "engine/core/kill_switch.h"
 #include "engine/core/state.h"
+#include "engine/engaged_kills.h"
 #include "engine/holds.h"
 #include "telemetry/stage_log.h"
 
@@ -79,6 +80,7 @@ struct EngineStatus {
   std::atomic<std::uint64_t> epoch{0};
   std::atomic<std::uint64_t> evt_acknowledged{0};
   std::atomic<std::uint64_t> answers_in_flight{0};  // decided and not acknowledged
+  std::atomic<std::uint64_t> answers_acknowledged{0};  // since the ownership began
   std::atomic<std::uint64_t> cmd_last{0};           // newest CMD message of the log, as the watchdog saw it
   std::atomic<std::uint64_t> cmd_read{0};           // newest CMD message taken from the log
   std::atomic<std::int64_t> next_timer{0};          // log time at which an order ends by itself; 0: none does
@@ -96,6 +98,7 @@ struct EngineStatus {
   std::atomic<std::uint64_t> snapshots{0};
   std::atomic<double> cmd_fill{0};
   std::atomic<double> evt_fill{0};
+  EngagedKills engaged_kills;
   ExecutedPosition executed;
   StopTimes stops;
   telemetry::StageLog stages{kEngineStages};

@@ -1,5 +1,7 @@
 #include "engine/kill_listener.h"
 
+#include <algorithm>
+
 #include "runtime/clock.h"
 #include "runtime/logging.h"
 #include "runtime/status_mapping.h"
@@ -33,22 +35,37 @@ grpc::Status read_kill(const v1::LatchRequest& request, eventlog::EmergencyKill&
   return grpc::Status::OK;
 }
 
+void fill(const EngageKillSwitch& kill, const Principal& by, v1::EngagedScope& entry) {
+  entry.set_scope(static_cast<v1::KillScope>(kill.scope));
+  entry.set_key(kill.key.str());
+  entry.set_mode(static_cast<v1::KillMode>(kill.mode));
+  entry.set_kill_id(to_string(kill.kill_id));
+  entry.set_engaged_by(by.str());
+  entry.set_reason(kill.reason.str());
+}
+
 }  // namespace
 
-KillListener::KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, EngineStatus& status)
-    : shard_(shard), latch_(latch), desk_(desk), status_(status) {}
+KillListener::KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, const EmergencyFile& emergency,
+                           EngineStatus& status, const runtime::Callers& callers)
+    : shard_(shard), latch_(latch), desk_(desk), emergency_(emergency), status_(status), callers_(callers) {}
 
 grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                               v1::LatchResponse* response) {
   auto* reactor = context->DefaultReactor();
-  reactor->Finish(latch(*request, *response));
+  reactor->Finish(latch(*context, *request, *response));
   return reactor;
 }
 
-grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchResponse& response) {
+grpc::Status KillListener::latch(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
+                                 v1::LatchResponse& response) {
   const Nanos received_at = runtime::steady_now();
   eventlog::EmergencyKill kill;
   if (const grpc::Status read = read_kill(request, kill); !read.ok()) return read;
+  // The command service names whom it speaks for; a direct caller speaks for itself.
+  if (kill.by.empty()) {
+    if (const grpc::Status named = callers_.of(context, kill.by); !named.ok()) return named;
+  }
   response.set_shard(shard_.value());
   const auto latched = desk_.latch({kill.kill, kill.by, request.drill()}, received_at);
   if (!latched.ok() && latched.error().code == ErrorCode::kTooLarge)
@@ -71,6 +88,29 @@ grpc::Status KillListener::latch(const v1::LatchRequest& request, v1::LatchRespo
   return grpc::Status::OK;
 }
 
+void KillListener::add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const {
+  const auto engaged = status_.engaged_kills.load();
+  const std::uint64_t acknowledged = status_.answers_acknowledged.load();
+  for (const EngagedKills::Scope& scope : *engaged) {
+    v1::EngagedScope& entry = *response.add_engaged();
+    fill(scope.kill.newest.kill, scope.kill.newest.by, entry);
+    entry.set_mode(static_cast<v1::KillMode>(scope.kill.mode));
+    entry.set_since_unix_nanos(scope.kill.since.value());
+    entry.set_orders_cancelled(scope.kill.newest.orders_cancelled);
+    entry.set_recorded(scope.answer <= acknowledged);
+    entry.set_in_effect(true);
+  }
+  for (const eventlog::EmergencyKill& kept : emergency_.kills()) {
+    // A kill that is in effect stays in the file until it is recorded; it is in the list, or a newer one of its scope.
+    const bool listed = std::any_of(engaged->begin(), engaged->end(), [&](const EngagedKills::Scope& scope) {
+      const EngageKillSwitch& newest = scope.kill.newest.kill;
+      return newest.kill_id == kept.kill.kill_id ||
+             (owner && newest.scope == kept.kill.scope && newest.key == kept.kill.key);
+    });
+    if (!listed) fill(kept.kill, kept.by, *response.add_engaged());
+  }
+}
+
 grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* context,
                                                const v1::EngineControlServiceStatusRequest*,
                                                v1::EngineControlServiceStatusResponse* response) {
@@ -84,6 +124,7 @@ grpc::ServerUnaryReactor* KillListener::Status(grpc::CallbackServerContext* cont
   response->set_event_sequence(status_.evt_acknowledged.load());
   if (role == Role::kOwner) response->set_state_hash(to_hex(executed.state_hash));
   for (const std::string_view hold : holds) response->add_holds(std::string(hold));
+  add_engaged(role == Role::kOwner, *response);
   auto* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;

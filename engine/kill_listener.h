@@ -5,13 +5,15 @@
 #include <grpcpp/grpcpp.h>
 
 #include "engine/kill_desk.h"
+#include "runtime/callers.h"
 #include "sluice/v1/engine.grpc.pb.h"
 
 namespace sluice::engine {
 
 class KillListener final : public v1::EngineControlService::CallbackService {
  public:
-  KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, EngineStatus& status);
+  KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, const EmergencyFile& emergency,
+               EngineStatus& status, const runtime::Callers& callers);
 
   grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                   v1::LatchResponse* response) override;
@@ -26,12 +28,16 @@ class KillListener final : public v1::EngineControlService::CallbackService {
                                       v1::HeartbeatResponse* response) override;
 
  private:
-  grpc::Status latch(const v1::LatchRequest& request, v1::LatchResponse& response);
+  grpc::Status latch(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
+                     v1::LatchResponse& response);
+  void add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const;
 
   const ShardId shard_;
   core::KillLatch& latch_;
   KillDesk& desk_;
+  const EmergencyFile& emergency_;
   EngineStatus& status_;
+  const runtime::Callers& callers_;
   runtime::Doorbell taken_bell_;
 };
 

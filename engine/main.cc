@@ -7,6 +7,7 @@
 #include "engine/service.h"
 #include "engine/shard_engine.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/callers.h"
 #include "runtime/config.h"
 #include "runtime/exit.h"
 #include "runtime/grpc_server.h"
@@ -52,7 +53,9 @@ int main(int argc, char** argv) {
   options.heartbeat_hold_after = Nanos{heartbeat_ms * kNanosPerMilli};
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
   engine::ShardEngine shard_engine(*log, options);
-  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.desk(), shard_engine.status());
+  const auto callers = runtime::callers_by_metadata();
+  engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.desk(), shard_engine.emergency(),
+                                shard_engine.status(), *callers);
   auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();

@@ -170,6 +170,7 @@ Status ShardEngine::recover(Replica& replica, SnapshotStore& store) {
 /// Follows EVT until the engine it stands by for has been unreachable for long enough. An engine that answers keeps its
 /// shard, held or not: it may hold on purpose.
 Status ShardEngine::stand_by(Replica& replica) {
+  status_.engaged_kills.begin(replica.engine->state().kills());
   status_.role.store(Role::kStandby);
   runtime::log_info("standing by", {{"shard", options_.shard.value()}, {"for", options_.standby_of}});
   PeerProbe peer(options_.standby_of);
@@ -182,6 +183,7 @@ Status ShardEngine::stand_by(Replica& replica) {
     take_out_recorded(emergency_, *replica.engine);
     audit_changes();
     status_.store_engaged(replica.engine->state().kills());
+    status_.engaged_kills.publish(replica.engine->state().kills(), 0);
     const Nanos now = runtime::steady_now();
     if (options_.standby_of.empty() || now - asked < kRetry) continue;
     asked = now;
@@ -220,6 +222,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   status_.role.store(Role::kOwner);
   const auto opening = opening_kills(log_, genesis, engine, emergency_);
   if (!opening.ok()) return opening.error();
+  status_.answers_acknowledged.store(0);
   status_.epoch.store(writer.epoch().value());
   status_.cmd_read.store(engine.cmd_sequence().value());
   status_.evt_acknowledged.store(writer.acknowledged().evt_sequence.value());

@@ -1,44 +1,58 @@
-// sluice kill status.
+// sluice kill status: asks the command service and every engine at the same time.
+#include <algorithm>
 #include <cstdio>
+#include <thread>
 
 #include "cli/kill/commands.h"
 #include "cli/kill/service_call.h"
-#include "cli/print.h"
+#include "cli/kill/status_view.h"
+#include "runtime/clock.h"
+#include "sluice/v1/engine.grpc.pb.h"
 
 namespace sluice::cli {
 
-int show_kill_status(const Context& context, const KillFlags&) {
+namespace {
+
+void ask(const Context& context, EngineAnswer& engine) {
+  grpc::ClientContext rpc;
+  context.prepare(rpc);
+  v1::EngineControlServiceStatusResponse response;
+  const auto stub = v1::EngineControlService::NewStub(Context::channel(engine.address));
+  const grpc::Status status = stub->Status(&rpc, {}, &response);
+  if (status.ok()) engine.status = std::move(response);
+  else engine.error = status.error_message();
+}
+
+void ask_service(const Context& context, StatusAnswers& answers) {
   v1::StatusResponse response;
-  if (const auto status =
-          call_kill_service(context, v1::StatusRequest{}, response, &v1::KillSwitchService::Stub::Status);
-      !status.ok())
-    return fail(status);
-  if (context.json()) {
-    std::printf("%s\n", to_json_line(response).c_str());
-    return response.complete() ? kExitOk : kExitUnavailable;
-  }
-  if (!response.complete())
-    std::printf("NOT COMPLETE: the log has not been read since the service started; more may be engaged\n");
-  else if (response.kill_switches().empty()) std::printf("no kill switch was ever engaged\n");
-  for (const auto& state : response.kill_switches()) {
-    std::printf(
-        "shard %u: %s %s %s (%s), by %s, kill %s, event %llu%s%s\n", state.shard(),
-        state.engaged() ? "ENGAGED " : "released",
-        short_name(v1::KillScope_Name(state.newest().scope()), "KILL_SCOPE_").c_str(), state.newest().key().c_str(),
-        short_name(v1::KillMode_Name(state.newest().mode()), "KILL_MODE_").c_str(), state.newest().engaged_by().c_str(),
-        state.newest().kill_id().c_str(), static_cast<unsigned long long>(state.event_sequence()),
-        state.newest().reason().empty() ? "" : ", ", state.newest().reason().c_str());
-    for (const auto& open : state.open_releases()) {
-      std::printf("  release %s requested by %s waits for approval\n", open.release_id().c_str(),
-                  open.requested_by().c_str());
+  const grpc::Status status =
+      call_kill_service(context, v1::StatusRequest{}, response, &v1::KillSwitchService::Stub::Status);
+  if (status.ok()) answers.service = std::move(response);
+  else answers.service_error = status.error_message();
+}
+
+}  // namespace
+
+int show_kill_status(const Context& context, const KillFlags& flags) {
+  StatusAnswers answers;
+  const auto endpoints = context.endpoints();
+  if (!endpoints.ok() && flags.engines.empty()) return fail(endpoints.error());
+  for (const std::string& address : flags.engines) answers.engines.push_back({address, 0, {}, {}});
+  if (endpoints.ok()) {
+    for (const auto* ports : {&endpoints.value().engines, &endpoints.value().standbys}) {
+      for (std::size_t i = 0; i < ports->size(); ++i)
+        answers.engines.push_back({(*ports)[i], static_cast<std::uint32_t>(i), {}, {}});
     }
   }
-  for (const v1::UnconfirmedKill& kill : response.unconfirmed()) {
-    std::printf("NOT CONFIRMED: %s %s, by %s, kill %s; the service goes on trying\n",
-                short_name(v1::KillScope_Name(kill.scope()), "KILL_SCOPE_").c_str(), kill.key().c_str(),
-                kill.principal().c_str(), kill.kill_id().c_str());
-  }
-  return response.complete() ? kExitOk : kExitUnavailable;
+  std::vector<std::thread> asking;
+  asking.emplace_back([&] { ask_service(context, answers); });
+  for (EngineAnswer& engine : answers.engines) asking.emplace_back([&] { ask(context, engine); });
+  for (std::thread& thread : asking) thread.join();
+  std::stable_sort(answers.engines.begin(), answers.engines.end(),
+                   [](const EngineAnswer& a, const EngineAnswer& b) { return a.shard < b.shard; });
+  if (context.json()) std::printf("%s\n", status_json(answers).dump().c_str());
+  else std::printf("%s", status_text(answers).c_str());
+  return is_complete(answers) ? kExitOk : kExitUnavailable;
 }
 
 }  // namespace sluice::cli

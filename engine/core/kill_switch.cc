@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/invariant.h"
+#include "domain/kill_modes.h"
 
 namespace sluice::core {
 
@@ -28,20 +29,6 @@ template <typename Entry, typename Key>
 const Entry* find_in(const std::vector<Entry>& entries, const Key& key) {
   const auto place = place_of(entries, key);
   return place != entries.end() && key_of(*place) == key ? &*place : nullptr;
-}
-
-/// From the weakest: reduce only, block only, block and cancel, flatten.
-KillMode stricter(KillMode a, KillMode b) {
-  const auto rank = [](KillMode mode) {
-    switch (mode) {
-      case KillMode::kReduceOnly: return 1;
-      case KillMode::kBlockOnly: return 2;
-      case KillMode::kBlockAndCancel: return 3;
-      case KillMode::kFlatten: return 4;
-    }
-    return 5;
-  };
-  return rank(a) < rank(b) ? b : a;
 }
 
 template <typename Entry>

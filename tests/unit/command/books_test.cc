@@ -154,10 +154,29 @@ TEST_F(KillBookTest, AReleaseEndsItsScopeOnly) {
   fold(kZero, requested(6, 1, "A"), 43);
   fold(kZero, released(5, "A"), 44);
   EXPECT_FALSE(state("A")->engaged);
-  EXPECT_EQ(state("A")->open_releases.size(), 1u);
+  EXPECT_TRUE(state("A")->open_releases.empty()) << "the other one asks for a kill that is lifted";
+  EXPECT_TRUE(book_.released(kZero, {5, 5}));
+  EXPECT_FALSE(book_.released(kZero, {6, 6}));
+  EXPECT_FALSE(book_.released(kOne, {5, 5}));
   EXPECT_TRUE(state("B")->engaged);
   EXPECT_EQ(book_.states(kZero).size(), 2u);
   EXPECT_TRUE(book_.states(kOne).empty());
+  fold(kZero, engaged(3, "A"), 45);
+  EXPECT_FALSE(book_.released(kZero, {5, 5})) << "a newer kill holds";
+}
+
+TEST_F(KillBookTest, TheStrictestModeSinceTheScopeWasOpenHolds) {
+  const auto engage = [this](std::uint64_t id, KillMode mode) {
+    KillSwitchEngaged event = engaged(id, "A");
+    event.kill.mode = mode;
+    fold(kZero, event, 40 + id);
+    return state("A")->mode;
+  };
+  EXPECT_EQ(engage(1, KillMode::kReduceOnly), KillMode::kReduceOnly);
+  EXPECT_EQ(engage(2, KillMode::kBlockAndCancel), KillMode::kBlockAndCancel);
+  EXPECT_EQ(engage(3, KillMode::kBlockOnly), KillMode::kBlockAndCancel) << "a weaker one does not soften it";
+  fold(kZero, released(5, "A"), 50);
+  EXPECT_EQ(engage(4, KillMode::kBlockOnly), KillMode::kBlockOnly) << "it begins anew";
 }
 
 TEST_F(KillBookTest, WaitingEndsWhenTheLastShardRecordsTheKill) {

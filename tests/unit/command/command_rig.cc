@@ -38,10 +38,11 @@ void CommandRig::serve(bool until_caught_up) {
                                                 options_.link));
   }
   links_.link(std::move(links));
-  service_ = std::make_unique<CommandService>(links_, directory_, options_.wait);
+  service_ = std::make_unique<CommandService>(links_, directory_, *callers_, options_.wait);
   service_->open();
   fanout_ = std::make_unique<KillFanout>(links_, book_, options_.engines);
-  kill_service_ = std::make_unique<KillSwitchService>(links_, directory_, book_, *fanout_, options_.kill_wait);
+  kill_service_ =
+      std::make_unique<KillSwitchService>(links_, directory_, book_, *fanout_, *callers_, options_.kill_wait);
   server_ = std::move(runtime::GrpcServer::start({.receive_bytes_max = 1 << 20}, {service_.get()})).value();
   kill_server_ = std::move(runtime::GrpcServer::start({}, {kill_service_.get()})).value();
   const auto channel = [](const runtime::GrpcServer& server) {
@@ -56,20 +57,28 @@ void CommandRig::serve(bool until_caught_up) {
 }
 
 void CommandRig::start_engines() {
-  for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
-    engine::ShardEngineOptions options;
-    options.shard = ShardId{shard};
-    options.data_dir = dir_.path() / std::to_string(shard);
-    options.capacity = {.orders = 1u << 12, .keys = 1u << 14};
-    engines_.push_back({std::make_unique<engine::ShardEngine>(log, options), {}});
-    engine::ShardEngine& started = *engines_.back().engine;
-    engines_.back().thread = std::thread([&started] { EXPECT_TRUE(started.run().ok()); });
-  }
+  for (std::uint16_t shard = 0; shard < options_.shards; ++shard) start_engine(shard);
+}
+
+void CommandRig::start_engine(std::uint16_t shard) {
+  engine::ShardEngineOptions options;
+  options.shard = ShardId{shard};
+  options.data_dir = dir_.path() / std::to_string(shard);
+  options.capacity = {.orders = 1u << 12, .keys = 1u << 14};
+  RunningEngine& running = engines_[shard];
+  running.engine = std::make_unique<engine::ShardEngine>(log, options);
+  running.thread = std::thread([&started = *running.engine] { EXPECT_TRUE(started.run().ok()); });
+}
+
+void CommandRig::stop_engine(std::uint16_t shard) {
+  engines_.at(shard).engine->stop();
+  engines_.at(shard).thread.join();
+  engines_.erase(shard);
 }
 
 void CommandRig::stop_engines() {
-  for (RunningEngine& running : engines_) running.engine->stop();
-  for (RunningEngine& running : engines_) running.thread.join();
+  for (auto& [shard, running] : engines_) running.engine->stop();
+  for (auto& [shard, running] : engines_) running.thread.join();
   engines_.clear();
 }
 

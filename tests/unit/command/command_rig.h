@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "engine/shard_engine.h"
 #include "eventlog/memory_log.h"
 #include "probe.h"
+#include "runtime/callers.h"
 #include "runtime/grpc_server.h"
 #include "runtime/ids.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
@@ -37,6 +39,8 @@ class CommandRig {
   void serve(bool until_caught_up = true);
   void start_engines();
   void stop_engines();
+  void start_engine(std::uint16_t shard);
+  void stop_engine(std::uint16_t shard);
   /// Accounts A and B, strategy S, and instruments X (shard 0) and Y (the last shard); needs serve() and engines.
   void register_usual();
 
@@ -82,10 +86,11 @@ class CommandRig {
 
   const CommandRigOptions options_;
   test::TempDir dir_;
-  std::vector<RunningEngine> engines_;
+  std::map<std::uint16_t, RunningEngine> engines_;  // by shard
   Directory directory_;
   KillBook book_;
   ShardLinks links_;
+  const std::unique_ptr<runtime::Callers> callers_ = runtime::callers_by_metadata();
   std::unique_ptr<CommandService> service_;
   std::unique_ptr<KillFanout> fanout_;
   std::unique_ptr<KillSwitchService> kill_service_;

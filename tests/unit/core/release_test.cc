@@ -136,6 +136,52 @@ TEST_F(Release, AScopeCanBeEngagedAgainByAnotherKillOnly) {
   EXPECT_TRUE(engaged());
 }
 
+TEST_F(Release, AReplayedApprovalIsItsFirstOutcomeAgainAndReleasesNothingLater) {
+  const RequestRelease command = request_of(kill_);
+  request("ann", command);
+  const ControlCommand approval{
+      .command_id = core_.fresh_id(), .principal = principal("bob"), .body = ApproveRelease{command.release_id, {}}};
+  EXPECT_EQ(reason(core_.control({approval})), RejectReason::kNone);
+  core_.control("officer", kill(core_, KillScope::kAccount, "A"));
+  const Answer& replayed = core_.control({approval});
+  EXPECT_EQ(reason(replayed), RejectReason::kNone) << "what became of it then";
+  EXPECT_EQ(replayed.outcomes.at(0).flags & kFlagRepeat, kFlagRepeat);
+  EXPECT_TRUE(replayed.control_events.empty());
+  EXPECT_TRUE(engaged()) << "the newer kill holds";
+}
+
+TEST_F(Release, AnApprovalUnderAUsedCommandIdIsAConflict) {
+  const RequestRelease first = request_of(kill_), second = request_of(kill_);
+  request("ann", first);
+  request("ann", second);
+  ControlCommand approval{
+      .command_id = core_.fresh_id(), .principal = principal("ann"), .body = ApproveRelease{first.release_id, {}}};
+  EXPECT_EQ(reason(core_.control({approval})), RejectReason::kSamePerson);
+  approval.body = ApproveRelease{second.release_id, {}};
+  EXPECT_EQ(reason(core_.control({approval})), RejectReason::kIdempotencyConflict);
+  EXPECT_TRUE(engaged());
+}
+
+TEST_F(Release, ARefusedApprovalThatIsReplayedStaysRefused) {
+  const RequestRelease command = request_of(kill_);
+  const ControlCommand early{
+      .command_id = core_.fresh_id(), .principal = principal("bob"), .body = ApproveRelease{command.release_id, {}}};
+  EXPECT_EQ(reason(core_.control({early})), RejectReason::kUnknownRelease) << "approved before it was requested";
+  request("ann", command);
+  EXPECT_EQ(reason(core_.control({early})), RejectReason::kUnknownRelease) << "a blank cheque is not cashed later";
+  EXPECT_TRUE(engaged());
+}
+
+TEST_F(Release, ARequestForTheKillOfAnotherScopeIsUnknown) {
+  const EngageKillSwitch symbol = kill(core_, KillScope::kSymbol, "X");
+  core_.control("officer", symbol);
+  RequestRelease crossed = request_of(symbol);
+  crossed.kill_id = kill_.kill_id;
+  // A kill id that is known, but not this scope's newest: the person has not seen what they would lift.
+  EXPECT_EQ(request("ann", crossed), RejectReason::kSuperseded);
+  EXPECT_EQ(approve("bob", crossed.release_id), RejectReason::kUnknownRelease);
+}
+
 TEST_F(Release, RequestAndApprovalMayShareAFrame) {
   const RequestRelease command = request_of(kill_);
   const Answer& answer =

@@ -54,8 +54,9 @@ class KillListenerTest : public testing::Test {
   runtime::Doorbell bell_;
   EmergencyFile emergency_{dir_.path() / "emergency.kills"};
   EngineStatus status_;
+  std::unique_ptr<runtime::Callers> callers_ = runtime::callers_by_metadata();
   KillDesk desk_{latch_, bell_, emergency_, status_};
-  KillListener listener_{ShardId{0}, latch_, desk_, status_};
+  KillListener listener_{ShardId{0}, latch_, desk_, emergency_, status_, *callers_};
   std::unique_ptr<runtime::GrpcServer> server_;
   std::unique_ptr<v1::EngineControlService::Stub> stub_;
   v1::LatchResponse response_;
@@ -74,6 +75,22 @@ TEST_F(KillListenerTest, TheOwnersAnswerComesWhenTheKillIsTakenAndSynced) {
   EmergencyFile after_a_crash(dir_.path() / "emergency.kills");
   ASSERT_TRUE(after_a_crash.load().ok());
   EXPECT_EQ(after_a_crash.kills().size(), 1u);
+}
+
+TEST_F(KillListenerTest, ADirectCallerIsRecordedUnlessItSpeaksForAnother) {
+  status_.role.store(Role::kStandby);
+  const auto latched_by = [this](const std::string& field, const char* metadata) {
+    v1::LatchRequest request = KillListenerTest::request();
+    request.set_principal(field);
+    grpc::ClientContext context;
+    if (metadata != nullptr) context.AddMetadata("sluice-principal", metadata);
+    const grpc::Status status = stub_->Latch(&context, request, &response_);
+    return status.ok() ? emergency_.kills().back().by.str() : status.error_message();
+  };
+  EXPECT_EQ(latched_by("", "bob"), "bob");
+  EXPECT_EQ(latched_by("alice", "sluice-command"), "alice") << "forwarded on behalf of someone";
+  EXPECT_EQ(latched_by("", nullptr), "anonymous");
+  EXPECT_NE(latched_by("", std::string(65, 'b').c_str()).find("1..64 printable"), std::string::npos);
 }
 
 TEST_F(KillListenerTest, AStandbyKeepsTheKillInItsFileAndSaysThatItIsNotTheOwner) {
@@ -148,6 +165,49 @@ TEST_F(KillListenerTest, StatusNamesRoleAndHolds) {
   EXPECT_FALSE(ask().state_hash().empty());
   status_.role.store(Role::kStandby);
   EXPECT_TRUE(ask().state_hash().empty()) << "only the owner speaks for the state";
+}
+
+TEST_F(KillListenerTest, StatusNamesWhatIsEngagedAndWhatIsOnlyKept) {
+  const auto ask = [this] {
+    grpc::ClientContext context;
+    v1::EngineControlServiceStatusResponse response;
+    EXPECT_TRUE(stub_->Status(&context, {}, &response).ok());
+    return response;
+  };
+  EXPECT_EQ(ask().engaged_size(), 0);
+  core::KillSwitch kills;
+  KillSwitchEngaged engaged;
+  engaged.kill = {.kill_id = {1, 1},
+                  .scope = KillScope::kSymbol,
+                  .mode = KillMode::kReduceOnly,
+                  .key = *Name::from("X"),
+                  .reason = *Note::from("why")};
+  engaged.by = *Principal::from("zoe");
+  engaged.orders_cancelled = 3;
+  kills.engage(engaged, Nanos{77});
+  status_.engaged_kills.publish(kills, 1);
+  v1::EngagedScope scope = ask().engaged(0);
+  EXPECT_EQ(scope.scope(), v1::KILL_SCOPE_SYMBOL);
+  EXPECT_EQ(scope.key(), "X");
+  EXPECT_EQ(scope.mode(), v1::KILL_MODE_REDUCE_ONLY);
+  EXPECT_EQ(scope.kill_id(), to_string(engaged.kill.kill_id));
+  EXPECT_EQ(scope.engaged_by(), "zoe");
+  EXPECT_EQ(scope.reason(), "why");
+  EXPECT_EQ(scope.since_unix_nanos(), 77);
+  EXPECT_EQ(scope.orders_cancelled(), 3u);
+  EXPECT_TRUE(scope.in_effect());
+  EXPECT_FALSE(scope.recorded()) << "its answer is not acknowledged";
+  status_.answers_acknowledged.store(1);
+  EXPECT_TRUE(ask().engaged(0).recorded());
+
+  status_.role.store(Role::kStandby);
+  EXPECT_EQ(latch(request()), grpc::StatusCode::OK);
+  ASSERT_EQ(ask().engaged_size(), 2);
+  scope = ask().engaged(1);
+  EXPECT_EQ(scope.key(), "A");
+  EXPECT_EQ(scope.engaged_by(), "alice");
+  EXPECT_FALSE(scope.in_effect());
+  EXPECT_FALSE(scope.recorded());
 }
 
 }  // namespace
