@@ -73,8 +73,8 @@ KillRig::KillRig(Load load, Sink sink, const std::filesystem::path& folder, std:
   trail_ = std::make_unique<engine::AuditTrail>(ShardId{0}, ring_, *black_box_, *status_);
   latch_.set_observer(this);
   set_up();
-  loop_ = std::make_unique<engine::EngineLoop>(engine::EngineLoop::Wiring{
-      *engine_, latch_, frames_, answers_, bell_, publisher_bell_, *status_, *trail_});
+  loop_ = std::make_unique<engine::EngineLoop>(
+      engine::EngineLoop::Wiring{*engine_, latch_, frames_, answers_, bell_, publisher_bell_, *status_, *trail_});
   executing_ = std::thread([this] {
     pin_to(0);
     loop_->run({});
@@ -196,7 +196,8 @@ void KillRig::feed() {
   next_frame_ = now + static_cast<std::uint64_t>(-std::log(uniform) * kFrameEveryNanos[load] / nanos_per_tick());
   // Without a queue a kill would nearly always find nothing to stop: it comes somewhere in the frame.
   if (load_ == Load::kSaturated || !orders || !kill_is_due()) return;
-  const double into = static_cast<double>(random_() % 1000) / 1000 * kCommandNanos * static_cast<double>(kFramesOf[load]);
+  const double into =
+      static_cast<double>(random_() % 1000) / 1000 * kCommandNanos * static_cast<double>(kFramesOf[load]);
   wait_until(ticks() + static_cast<std::uint64_t>(into / nanos_per_tick()));
   kill();
 }
@@ -216,8 +217,8 @@ void KillRig::kill() {
   kill.kill.reason = *Note::from("bench");
   kill.by = *Principal::from("operator");
   const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;
-  next_kill_ = ticks() + static_cast<std::uint64_t>(-std::log(uniform) * kKillEveryNanos[static_cast<std::size_t>(load_)] /
-                                                    nanos_per_tick());
+  next_kill_ = ticks() + static_cast<std::uint64_t>(
+                             -std::log(uniform) * kKillEveryNanos[static_cast<std::size_t>(load_)] / nanos_per_tick());
   const bool stored = latch_.store(kill, Nanos{static_cast<std::int64_t>(ticks())});
   INVARIANT(stored);
   bell_.ring();
@@ -252,8 +253,8 @@ void KillRig::look_for_leaks(const Answer& answer) {
                                               .kill_id = engaged->kill.kill_id,
                                               .kill_sequence = {},
                                               .reason = {}}});
-          releases_.push_back(
-              {make_uuid7(millis, 2, ++ids_), *Principal::from("bob"), ApproveRelease{.release_id = release, .reason = {}}});
+          releases_.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("bob"),
+                               ApproveRelease{.release_id = release, .reason = {}}});
         } else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
           for (std::uint32_t i = 1; i <= kAccounts; ++i)
             if (released->key == account_name(i)) killed_[i] = false;
@@ -307,8 +308,7 @@ telemetry::Histogram hand_over_floor(std::uint64_t count) {
     pin_to(0);
     for (std::uint64_t i = 1; i <= count; ++i) {
       std::uint64_t stored = 0;
-      while ((stored = flag.load(std::memory_order_acquire)) == 0) {
-      }
+      while ((stored = flag.load(std::memory_order_acquire)) == 0) {}
       nanos.record(nanos_of(ticks() - stored));
       flag.store(0, std::memory_order_relaxed);
       seen.store(i, std::memory_order_release);
@@ -319,8 +319,7 @@ telemetry::Histogram hand_over_floor(std::uint64_t count) {
     const std::uint64_t until = ticks() + 2'000;
     while (ticks() < until) __builtin_ia32_pause();
     flag.store(ticks(), std::memory_order_release);
-    while (seen.load(std::memory_order_acquire) != i) {
-    }
+    while (seen.load(std::memory_order_acquire) != i) {}
   }
   taker.join();
   return nanos;

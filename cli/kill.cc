@@ -45,7 +45,8 @@ void add_proof(CLI::App& kill, Context& context, Action& action, KillFlags& flag
 void add_exercises(CLI::App& kill, Context& context, Action& action, KillFlags& flags) {
   auto* drill = kill.add_subcommand("drill", "take the direct path to every engine, disk and all, and stop nothing");
   drill->footer(
-      "Example: sluice kill drill\nExit codes: 0 every owner stopped for a moment; 1 one did not; 4 one was not reached.");
+      "Example: sluice kill drill\nExit codes: 0 every owner stopped for a moment; 1 one did not; 4 one was not "
+      "reached.");
   drill->callback([&] { action = [&] { return drill_kill(context, flags); }; });
   auto* heartbeat = kill.add_subcommand(
       "heartbeat", "tell every engine that the operators are there; one with heartbeat_hold_after_ms holds without");

@@ -67,9 +67,7 @@ Control control_of(const SetLimits& limits) {
 Control control_of(const DefineInstrument& instrument) {
   return {Action::kInstrumentDefined, {}, instrument.symbol.view(), {}};
 }
-Control control_of(const RegisterAccount& account) {
-  return {Action::kAccountRegistered, {}, account.name.view(), {}};
-}
+Control control_of(const RegisterAccount& account) { return {Action::kAccountRegistered, {}, account.name.view(), {}}; }
 Control control_of(const RegisterStrategy& strategy) {
   return {Action::kStrategyRegistered, {}, strategy.name.view(), {}};
 }
@@ -187,7 +185,8 @@ void AuditTrail::taken(const core::LatchedKill& kill, Nanos stored_at) {
   record.index = kNoCommand;
   record.shard = shard_.value();
   record.action = kill.drill ? Action::kDrill : Action::kKillLatched;
-  record.data = {kill.kill.kill_id.hi, kill.kill.kill_id.lo, packed(kill.kill.scope, kill.kill.mode, KillSource::kLatch),
+  record.data = {kill.kill.kill_id.hi, kill.kill.kill_id.lo,
+                 packed(kill.kill.scope, kill.kill.mode, KillSource::kLatch),
                  static_cast<std::uint64_t>(waited.value())};
   put(AuditEntry(record).add(Field::kPrincipal, kill.by.view()).add(Field::kKey, kill.kill.key.view()));
 }

@@ -1,7 +1,7 @@
 // EngineLoop: the executing thread. One duty cycle: kills first, then one frame from the reader's ring, decided and
 // applied, its answer handed to the publisher's ring. Takes no lock, does no I/O and allocates nothing in steady state;
-// with nothing to do it sleeps on the doorbell. A full answer ring slows the consumption of CMD, an audit that is behind
-// slows and then holds it; nothing is dropped.
+// with nothing to do it sleeps on the doorbell. A full answer ring slows the consumption of CMD, an audit that is
+// behind slows and then holds it; nothing is dropped.
 #pragma once
 
 #include <atomic>
@@ -61,7 +61,7 @@ class EngineLoop {
   void hand_over(Answer& answer);
 
   Wiring w_;
-  Nanos slowed_until_;  // steady time; 0: not slowed
+  Nanos slowed_until_;             // steady time; 0: not slowed
   std::uint64_t handed_over_ = 0;  // answers
   std::atomic<bool> stop_{false};
 };

@@ -79,15 +79,15 @@ struct EngineStatus {
   std::atomic<Role> role{Role::kRecovering};
   std::atomic<std::uint64_t> epoch{0};
   std::atomic<std::uint64_t> evt_acknowledged{0};
-  std::atomic<std::uint64_t> answers_in_flight{0};  // decided and not acknowledged
+  std::atomic<std::uint64_t> answers_in_flight{0};     // decided and not acknowledged
   std::atomic<std::uint64_t> answers_acknowledged{0};  // since the ownership began
-  std::atomic<std::uint64_t> cmd_last{0};           // newest CMD message of the log, as the watchdog saw it
-  std::atomic<std::uint64_t> cmd_read{0};           // newest CMD message taken from the log
-  std::atomic<std::int64_t> next_timer{0};          // log time at which an order ends by itself; 0: none does
-  std::atomic<std::int64_t> heartbeat{0};             // steady time of the operators' newest; 0: none yet
-  std::atomic<std::int64_t> heartbeat_hold_after{0};  // without one for this span the engine holds; 0: it wants none
-  std::atomic<std::uint64_t> ticks{0};              // appended because a timer was due and the log was idle
-  std::atomic<std::uint64_t> took_effect{0};        // commands
+  std::atomic<std::uint64_t> cmd_last{0};              // newest CMD message of the log, as the watchdog saw it
+  std::atomic<std::uint64_t> cmd_read{0};              // newest CMD message taken from the log
+  std::atomic<std::int64_t> next_timer{0};             // log time at which an order ends by itself; 0: none does
+  std::atomic<std::int64_t> heartbeat{0};              // steady time of the operators' newest; 0: none yet
+  std::atomic<std::int64_t> heartbeat_hold_after{0};   // without one for this span the engine holds; 0: it wants none
+  std::atomic<std::uint64_t> ticks{0};                 // appended because a timer was due and the log was idle
+  std::atomic<std::uint64_t> took_effect{0};           // commands
   std::atomic<std::uint64_t> rejected{0};
   std::atomic<std::uint64_t> repeated{0};
   std::array<std::atomic<std::uint64_t>, 64> rejected_by_reason{};  // index: RejectReason

@@ -32,8 +32,8 @@ class Holds {
   bool any() const { return bits_.load(std::memory_order_acquire) != 0; }
   bool has(Hold hold) const { return (bits_.load(std::memory_order_acquire) & static_cast<std::uint32_t>(hold)) != 0; }
   static constexpr std::string_view name_of(Hold hold) {
-    constexpr std::string_view kNames[] = {"starting",    "log_lost",   "not_delivered",
-                                           "ack_overdue", "clock_step", "log_full", "audit_full", "no_heartbeat"};
+    constexpr std::string_view kNames[] = {"starting",   "log_lost", "not_delivered", "ack_overdue",
+                                           "clock_step", "log_full", "audit_full",    "no_heartbeat"};
     return kNames[std::countr_zero(static_cast<std::uint32_t>(hold))];
   }
   /// Names of those that are on.

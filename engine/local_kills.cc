@@ -135,7 +135,8 @@ void LocalKills::look_for_file() {
   std::filesystem::rename(path, path.string() + ".taken-" + id, error);
   stuck_ = static_cast<bool>(error);
   latch(read.kill);
-  if (stuck_) runtime::log_error("a kill file cannot be taken away", {{"path", path.string()}, {"why", error.message()}});
+  if (stuck_)
+    runtime::log_error("a kill file cannot be taken away", {{"path", path.string()}, {"why", error.message()}});
 }
 
 void LocalKills::latch(const core::LatchedKill& kill) {

@@ -27,7 +27,8 @@ int main(int argc, char** argv) {
   runtime::Config config("sluice-engine", "Executes the commands of one shard: books, risk, positions, kill switches.");
   config.key("nats_url", nats_url, "nats-server that holds the log");
   config.key("shard", shard, "shard to execute");
-  config.key("data_dir", data_dir, "folder for snapshots, the emergency file and the audit; a file named kill in it stops trade");
+  config.key("data_dir", data_dir,
+             "folder for snapshots, the emergency file and the audit; a file named kill in it stops trade");
   config.key("listen", listen, "host:port of the control port: direct kills, status");
   config.key("metrics_listen", metrics_listen, "host:port of /metrics");
   config.key("standby_of", standby_of, "control port of the engine to stand by for; empty takes the shard at once");

@@ -70,9 +70,8 @@ void register_stops(Exporter& to, const EngineStatus& status) {
     to.gauge("sluice_kills_engaged", "Scopes of this kind that are stopped by an engaged kill.",
              status.kills_engaged[static_cast<std::size_t>(scope)], {{"scope", std::string(name_of(scope))}});
   }
-  for (const Hold hold :
-       {Hold::kStarting, Hold::kLogLost, Hold::kNotDelivered, Hold::kAckOverdue, Hold::kClockStep, Hold::kLogFull,
-        Hold::kAuditFull, Hold::kNoHeartbeat}) {
+  for (const Hold hold : {Hold::kStarting, Hold::kLogLost, Hold::kNotDelivered, Hold::kAckOverdue, Hold::kClockStep,
+                          Hold::kLogFull, Hold::kAuditFull, Hold::kNoHeartbeat}) {
     to.gauge("sluice_engine_hold", "1 while this hold is on.",
              [&status, hold] { return status.holds.has(hold) ? 1.0 : 0.0; },
              {{"hold", std::string(Holds::name_of(hold))}});

@@ -16,8 +16,8 @@ struct KillFlags {
   std::vector<std::string> engines;  // host:port, besides those of the endpoints
   bool direct = false;               // only the engines
   bool keep_trying = false;
-  std::string nats_url;  // log to prove from or check against; empty: that of the endpoints
-  std::string file;      // certificate
+  std::string nats_url;       // log to prove from or check against; empty: that of the endpoints
+  std::string file;           // certificate
   std::int64_t every_ms = 0;  // heartbeats; 0: one
 };
 

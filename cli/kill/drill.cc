@@ -46,8 +46,8 @@ void print_drill(const Context& context, const std::string& address, const v1::L
   } else if (response.stop_nanos() == 0) {
     std::printf("%s: shard %u: owner, NOT STOPPED within 2 s\n", address.c_str(), response.shard());
   } else {
-    std::printf("%s: shard %u: owner, stopped after %.1f us; answered, disk included, after %.0f us\n",
-                address.c_str(), response.shard(), static_cast<double>(response.stop_nanos()) / 1'000, micros);
+    std::printf("%s: shard %u: owner, stopped after %.1f us; answered, disk included, after %.0f us\n", address.c_str(),
+                response.shard(), static_cast<double>(response.stop_nanos()) / 1'000, micros);
   }
 }
 

@@ -83,7 +83,8 @@ class KillWorld::Checker {
     for (const Promise& promise : world_.promises_) {
       if (promise.node != node || known_.contains(promise.kill.kill_id)) continue;
       if (!covers({promise.kill.scope, promise.kill.key}, account)) continue;
-      const bool bound = life > promise.life || (life == promise.life && answer.cmd_sequence.value() > promise.executed);
+      const bool bound =
+          life > promise.life || (life == promise.life && answer.cmd_sequence.value() > promise.executed);
       if (bound) wrong_ = "P2/P4: " + where + ": activity before kill " + to_string(promise.kill.kill_id);
     }
   }

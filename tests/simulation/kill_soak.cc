@@ -33,9 +33,9 @@ int main(int argc, char** argv) {
     if ((i + 1) % 10'000 == 0) std::fprintf(stderr, "interleavings: %" PRIu64 " of %" PRIu64 "\n", i + 1, histories);
   }
   const KillWorld::Counts& seen = KillWorld::counts();
-  std::printf("interleavings: %" PRIu64 " histories, %" PRIu64 " steps, %" PRIu64 " orders, %" PRIu64 " trades, %" PRIu64
-              " kills logged, %" PRIu64 " latched, %" PRIu64 " releases, %" PRIu64 " crashes, %" PRIu64
-              " takeovers, %" PRIu64 " depositions: every promise held\n",
+  std::printf("interleavings: %" PRIu64 " histories, %" PRIu64 " steps, %" PRIu64 " orders, %" PRIu64
+              " trades, %" PRIu64 " kills logged, %" PRIu64 " latched, %" PRIu64 " releases, %" PRIu64
+              " crashes, %" PRIu64 " takeovers, %" PRIu64 " depositions: every promise held\n",
               seen.histories, seen.steps, seen.orders, seen.trades, seen.kills, seen.latches, seen.releases,
               seen.crashes, seen.takeovers, seen.depositions);
 }

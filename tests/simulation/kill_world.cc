@@ -136,8 +136,12 @@ void KillWorld::log_release() {
     const Uuid id = CmdFeed::kill(KillScope::kGlobal, "").kill_id;
     requests_.emplace_back(id, kill.kill_id);
     feed_.control(FrameClass::kControl,
-                  RequestRelease{
-                      .release_id = id, .scope = kill.scope, .key = kill.key, .kill_id = kill.kill_id, .kill_sequence = {}, .reason = {}},
+                  RequestRelease{.release_id = id,
+                                 .scope = kill.scope,
+                                 .key = kill.key,
+                                 .kill_id = kill.kill_id,
+                                 .kill_sequence = {},
+                                 .reason = {}},
                   "alice");
     tell("release of kill " + to_string(kill.kill_id) + " requested");
     return;
@@ -216,7 +220,8 @@ void KillWorld::take(std::size_t node) {
     const auto message = log_.get(kCmd, at).value();
     eventlog::decode_frame(feed_.genesis(), message.message(), decoded);
     for (const ControlCommand& command : decoded.controls)
-      if (const auto* kill = std::get_if<EngageKillSwitch>(&command.body)) promises_.push_back({*kill, 0, node, lives_[node]});
+      if (const auto* kill = std::get_if<EngageKillSwitch>(&command.body))
+        promises_.push_back({*kill, 0, node, lives_[node]});
   }
   if (any(4) == 0) latch(node, any(4) == 0);
   if (nodes_[node] == nullptr) return;
@@ -239,13 +244,11 @@ void KillWorld::execute(std::size_t node) {
     life.frames.publish();
     ++life.next_frame;
   }
-  while (life.loop->engage_latched()) {
-  }
+  while (life.loop->engage_latched()) {}
   // Between the look at the latch and the first command.
   if (any(16) == 0) latch(node, false);
   if (life.loop->execute_frame()) {
-    tell("engine " + std::to_string(node) + " executes " +
-         std::to_string(life.replica.engine->cmd_sequence().value()));
+    tell("engine " + std::to_string(node) + " executes " + std::to_string(life.replica.engine->cmd_sequence().value()));
   }
   life.drop_audit();
 }

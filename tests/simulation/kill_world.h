@@ -43,8 +43,8 @@ class KillWorld {
   const std::string& story() const { return story_; }
   /// What happened in all histories of this process: a history without takeovers proves nothing about them.
   struct Counts {
-    std::uint64_t histories = 0, steps = 0, orders = 0, kills = 0, latches = 0, crashes = 0, takeovers = 0, releases = 0,
-                  depositions = 0, trades = 0;
+    std::uint64_t histories = 0, steps = 0, orders = 0, kills = 0, latches = 0, crashes = 0, takeovers = 0,
+                  releases = 0, depositions = 0, trades = 0;
   };
   static Counts& counts();
 

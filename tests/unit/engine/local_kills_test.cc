@@ -22,8 +22,8 @@ TEST(KillFile, EmptyStopsEverything) {
 }
 
 TEST(KillFile, NamesScopeKeyModeReasonAndWho) {
-  const FileKill read =
-      read_kill_file("# at the desk\nscope = account\nkey = \"ACME\"\nmode=block-only\n\nreason = runaway\nby = alice\n");
+  const FileKill read = read_kill_file(
+      "# at the desk\nscope = account\nkey = \"ACME\"\nmode=block-only\n\nreason = runaway\nby = alice\n");
   EXPECT_EQ(read.problem, "");
   EXPECT_EQ(read.kill.kill.scope, KillScope::kAccount);
   EXPECT_EQ(read.kill.kill.key.view(), "ACME");
