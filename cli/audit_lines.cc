@@ -82,7 +82,8 @@ ordered_json raw_details(const AuditRecord& record) {
 ordered_json kill_details(const AuditRecord& record) {
   ordered_json to{{"kill_id", uuid(record)}};
   put_scope(to, record.data[2]);
-  to[record.action == Action::kKillLatched ? "stopped_after_ns" : "orders_cancelled"] = record.data[3];
+  if (record.kind == audit::Kind::kRejected) return to;
+  to[record.action == Action::kKillEngaged ? "orders_cancelled" : "stopped_after_ns"] = record.data[3];
   return to;
 }
 
@@ -125,6 +126,7 @@ ordered_json audit_details(const AuditRecord& record) {
     case Action::kReplace:
     case Action::kCancelAll: return order_details(record);
     case Action::kKillLatched:
+    case Action::kDrill:
     case Action::kKillEngaged: return kill_details(record);
     case Action::kReleaseRequested:
     case Action::kKillReleased: return release_details(record);
@@ -141,10 +143,9 @@ ordered_json audit_details(const AuditRecord& record) {
     case Action::kSegment: return {{"segment", record.sequence}, {"format", record.index}, {"chain", chain_text(data)}};
     case Action::kAnchor:
       return {{"records", record.index}, {"at_record", record.sequence}, {"chain", chain_text(data)}};
-    case Action::kDrill:
+    case Action::kDayStarted: return {{"ends_at", utc_text(Nanos{static_cast<std::int64_t>(data[0])})}};
     case Action::kCalendarSet:
     case Action::kConfiguration:
-    case Action::kDayStarted:
     case Action::kStarted:
     case Action::kStopped:
     case Action::kRefused: break;
@@ -157,7 +158,7 @@ ordered_json audit_json(const audit::AuditLine& line) {
   ordered_json to{{"time", utc_text(record.time)}, {"shard", record.shard}};
   if (!audit::is_of_file(record)) {
     if (record.sequence != 0) to["sequence"] = record.sequence;
-    if (record.sequence != 0) to["index"] = record.index;
+    if (record.sequence != 0 && record.index != kNoCommand) to["index"] = record.index;
   }
   const auto action = audit::name_of(record.action);
   to["action"] = action == "unknown" ? ordered_json(static_cast<unsigned>(record.action)) : ordered_json(action);
@@ -168,6 +169,9 @@ ordered_json audit_json(const audit::AuditLine& line) {
   if (!line.reason.empty()) to["reason"] = line.reason;
   if (!line.detail.empty()) to["detail"] = line.detail;
   to["details"] = audit_details(record);
+  const bool of_order = record.action <= Action::kCancelAll;
+  if (record.kind == audit::Kind::kRejected && !of_order)
+    to["details"]["reject_reason"] = name_of(static_cast<RejectReason>(record.data[3]));
   return to;
 }
 
@@ -178,7 +182,8 @@ std::string audit_text(const audit::AuditLine& line) {
                              : value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   };
   std::string text = word(json["time"]) + " shard " + word(json["shard"]);
-  if (json.contains("sequence")) text += ' ' + word(json["sequence"]) + '/' + word(json["index"]);
+  if (json.contains("sequence")) text += ' ' + word(json["sequence"]);
+  if (json.contains("index")) text += '/' + word(json["index"]);
   text += ' ' + word(json["action"]) + ' ' + word(json["kind"]);
   if (json.contains("account")) text += " account " + word(json["account"]);
   if (json.contains("principal")) text += " by " + word(json["principal"]);

@@ -39,30 +39,36 @@ std::uint64_t packed(KillScope scope, KillMode mode, KillSource source) {
          static_cast<std::uint64_t>(source) << 16;
 }
 
-/// What a control command was, with what it names. kAnchor: nothing that is recorded by its command.
+/// What a control command was: its words (docs/audit.md) without the ids that only its event knows, and its texts.
+/// kAnchor: nothing that is recorded by its command.
 struct Control {
   Action action = Action::kAnchor;
-  std::array<std::uint64_t, 2> id{};
+  std::array<std::uint64_t, 3> data{};
   std::string_view key{};
   std::string_view reason{};
 };
+std::uint64_t word(auto value) { return static_cast<std::uint64_t>(value); }
 Control control_of(const EngageKillSwitch& kill) {
-  return {Action::kKillEngaged, {kill.kill_id.hi, kill.kill_id.lo}, kill.key.view(), kill.reason.view()};
+  return {Action::kKillEngaged,
+          {kill.kill_id.hi, kill.kill_id.lo, packed(kill.scope, kill.mode, KillSource::kLog)},
+          kill.key.view(),
+          kill.reason.view()};
 }
 Control control_of(const RequestRelease& request) {
   return {Action::kReleaseRequested,
-          {request.release_id.hi, request.release_id.lo},
+          {request.release_id.hi, request.release_id.lo, word(request.scope)},
           request.key.view(),
           request.reason.view()};
 }
 Control control_of(const ApproveRelease& approval) {
-  return {Action::kKillReleased, {approval.release_id.hi, approval.release_id.lo}, {}, approval.reason.view()};
+  return {Action::kKillReleased, {approval.release_id.hi, approval.release_id.lo, 0}, {}, approval.reason.view()};
 }
 Control control_of(const SetLimits& limits) {
   std::uint64_t changed = 0;
   for (std::size_t i = 0; i < limits.changes.size(); ++i)
     if (limits.changes[i].action != LimitAction::kKeep) changed |= std::uint64_t{1} << i;
-  return {Action::kLimitsSet, {changed, 0}, limits.account.view(), limits.symbol.view()};
+  return {
+      Action::kLimitsSet, {0, 0, changed}, limits.account.empty() ? limits.symbol.view() : limits.account.view(), {}};
 }
 Control control_of(const DefineInstrument& instrument) {
   return {Action::kInstrumentDefined, {}, instrument.symbol.view(), {}};
@@ -72,10 +78,28 @@ Control control_of(const RegisterStrategy& strategy) {
   return {Action::kStrategyRegistered, {}, strategy.name.view(), {}};
 }
 Control control_of(const SetInstrumentState& change) {
-  return {Action::kInstrumentState, {static_cast<std::uint64_t>(change.state), 0}, change.symbol.view(), {}};
+  return {Action::kInstrumentState, {0, word(change.state), 0}, change.symbol.view(), {}};
 }
-Control control_of(const SetCalendar& calendar) { return {Action::kCalendarSet, {calendar.days.size(), 0}, {}, {}}; }
+Control control_of(const SetCalendar& calendar) { return {Action::kCalendarSet, {calendar.days.size(), 0, 0}, {}, {}}; }
 Control control_of(const Tick&) { return {}; }
+
+/// What the event of a command adds: the ids that the engine gave or found.
+void add_ids(const ControlEventBody& body, std::array<std::uint64_t, 3>& data) {
+  if (const auto* limits = std::get_if<LimitsSet>(&body)) {
+    data[0] = limits->account.value();
+    data[1] = limits->instrument.value();
+  } else if (const auto* instrument = std::get_if<InstrumentDefined>(&body)) {
+    data[0] = instrument->id.value();
+  } else if (const auto* account = std::get_if<AccountRegistered>(&body)) {
+    data[0] = account->id.value();
+  } else if (const auto* strategy = std::get_if<StrategyRegistered>(&body)) {
+    data[0] = strategy->id.value();
+  } else if (const auto* changed = std::get_if<InstrumentStateChanged>(&body)) {
+    data[0] = changed->id.value();
+  } else if (const auto* released = std::get_if<KillSwitchReleased>(&body)) {
+    data[2] = word(released->scope);
+  }
+}
 
 }  // namespace
 
@@ -135,9 +159,12 @@ void AuditTrail::controls(const CommandFrame& frame, const Answer& answer) {
     const Control control = std::visit([](const auto& body) { return control_of(body); }, frame.controls[i].body);
     if (control.action == Action::kAnchor) continue;
     if (control.action == Action::kKillEngaged && outcome.code == OutcomeCode::kExecuted) continue;
+    std::array<std::uint64_t, 3> data = control.data;
+    for (const ControlEvent& event : answer.control_events)
+      if (event.command_index == i) add_ids(event.body, data);
     AuditRecord record = record_of(answer, control.action, static_cast<std::uint32_t>(i));
     record.kind = kind_of(outcome);
-    record.data = {control.id[0], control.id[1], 0, static_cast<std::uint64_t>(outcome.reason)};
+    record.data = {data[0], data[1], data[2], word(outcome.reason)};
     put(AuditEntry(record)
             .add(Field::kPrincipal, frame.controls[i].principal.view())
             .add(Field::kKey, control.key)

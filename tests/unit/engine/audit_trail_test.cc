@@ -132,7 +132,10 @@ TEST_F(EngineAudit, HasEachCommandItsOutcomeAndEachKillOnce) {
   const auto engaged = lines(Action::kKillEngaged, Kind::kDone);
   ASSERT_EQ(engaged.size(), 1u) << "the log brought it a second time";
   EXPECT_EQ(engaged[0].record.data[3], 1u) << "orders cancelled";
-  EXPECT_EQ(lines(Action::kAccountRegistered, Kind::kDone).size(), 2u);
+  const auto accounts = lines(Action::kAccountRegistered, Kind::kDone);
+  ASSERT_EQ(accounts.size(), 2u);
+  EXPECT_EQ(accounts[1].record.data[0], 2u) << "the id that the engine gave";
+  EXPECT_EQ(accounts[1].key, "B");
   EXPECT_EQ(lines(Action::kStarted, Kind::kDone).size(), 1u);
   EXPECT_EQ(lines(Action::kStopped, Kind::kDone).size(), 1u);
 }
