@@ -75,7 +75,10 @@ std::string workload_of(Load load, Sink sink) {
 bool run_case(Report& report, const std::string& name, Load load, Sink sink, const KillOptions& options,
               const Histogram& floor) {
   const std::uint64_t kills = options.kills != 0 ? options.kills : options.full ? 115'000 : 20'000;
-  const auto folder = std::filesystem::temp_directory_path() / ("sluice-bench-kill-" + std::to_string(::getpid()));
+  // Files apart: in memory if there is such a disk, so that the kernel's writing does not take the processor away.
+  const std::filesystem::path memory = "/dev/shm";
+  const auto parent = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+  const auto folder = parent / ("sluice-bench-kill-" + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   KillSamples samples;
   {

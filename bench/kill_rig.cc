@@ -206,7 +206,8 @@ void KillRig::wait_until(std::uint64_t tick) const {
   while (ticks() < tick) __builtin_ia32_pause();
 }
 
-bool KillRig::kill_is_due() const { return ticks() >= next_kill_ && latch_.stored() == latch_.taken(); }
+// One at a time: while an earlier kill takes an account's orders off, nothing is executed that a later one could stop.
+bool KillRig::kill_is_due() const { return ticks() >= next_kill_ && engaged_ == stored_; }
 
 void KillRig::kill() {
   core::LatchedKill kill;
@@ -240,6 +241,7 @@ void KillRig::look_for_leaks(const Answer& answer) {
       answer,
       [&](const ControlEvent& event) {
         if (const auto* engaged = std::get_if<KillSwitchEngaged>(&event.body)) {
+          ++engaged_;
           for (std::uint32_t i = 1; i <= kAccounts; ++i) {
             if (engaged->kill.key != account_name(i)) continue;
             killed_[i] = true;

@@ -90,7 +90,8 @@ class KillRig final : public core::KillLatch::Observer {
   Nanos log_time_;
   std::uint64_t next_frame_ = 0;  // tick
   std::uint64_t next_kill_ = 0;   // tick
-  std::uint64_t stored_ = 0;
+  std::uint64_t stored_ = 0;      // kills
+  std::uint64_t engaged_ = 0;     // of these, seen in an answer
   std::array<bool, kAccounts + 1> killed_{};
   std::vector<ControlCommand> releases_;
   bool broken_ = false;
