@@ -31,21 +31,16 @@ constexpr std::array<std::pair<double, const char*>, 6> kQuantiles{
 void say(const std::string& what) { std::fprintf(stderr, "bench kill: %s\n", what.c_str()); }
 
 /// Quantiles of one distribution; nothing for an empty one. A quantile with too few samples beyond it says so.
-void add_quantiles(Report& report, const Histogram& nanos, const std::string& metric, const std::string& workload,
-                   const Histogram& floor) {
+void add_quantiles(Report& report, Histogram nanos, const std::string& metric, const std::string& workload,
+                   const std::vector<Histogram>& floor) {
   if (nanos.count() == 0) return;
+  std::vector<Histogram> samples;
+  samples.push_back(std::move(nanos));
   for (const auto& [quantile, label] : kQuantiles) {
-    Measure measure;
-    measure.metric = metric + "." + label;
-    measure.value = static_cast<double>(nanos.quantile(quantile));
-    measure.unit = "ns";
-    measure.samples = nanos.count();
-    const bool resolved = quantile == 1.0 || nanos.resolves(quantile);
-    measure.workload = workload + (resolved ? "" : "; fewer than ten samples beyond it");
-    measure.confidence = {measure.value, measure.value};
-    measure.reference = "a flag handed over and nothing else";
-    measure.reference_value = static_cast<double>(floor.quantile(quantile));
-    report.add(measure);
+    const bool resolved = quantile == 1.0 || samples.front().resolves(quantile);
+    report.add(percentile(samples, quantile, metric + "." + label,
+                          workload + (resolved ? "" : "; fewer than ten samples beyond it"),
+                          "a flag handed over and nothing else", {&floor}, "ns"));
   }
 }
 
@@ -73,7 +68,7 @@ std::string workload_of(Load load, Sink sink) {
 
 /// False if something leaked or an audit record was lost.
 bool run_case(Report& report, const std::string& name, Load load, Sink sink, const KillOptions& options,
-              const Histogram& floor) {
+              const std::vector<Histogram>& floor) {
   const std::uint64_t kills = options.kills != 0 ? options.kills : options.full ? 115'000 : 20'000;
   // Files apart: in memory if there is such a disk, so that the kernel's writing does not take the processor away.
   const std::filesystem::path memory = "/dev/shm";
@@ -87,12 +82,6 @@ bool run_case(Report& report, const std::string& name, Load load, Sink sink, con
   }
   std::filesystem::remove_all(folder);
   const std::string workload = workload_of(load, sink);
-  add_quantiles(report, samples.executing, name + ".latch_to_stop", workload, floor);
-  add_quantiles(report, samples.idle, name + ".wake_up", workload + "; nothing to execute: it had stopped", floor);
-  for (std::size_t band = 0; band < kBands; ++band) {
-    add_quantiles(report, samples.bands[band], name + ".audit_" + kBandNames[band] + ".latch_to_stop",
-                  workload + (band >= 2 ? "; held" : ""), floor);
-  }
   add_count(report, name + ".leaks", samples.leaks, workload);
   add_count(report, name + ".kills", samples.kills, workload);
   add_count(report, name + ".audit_lost", samples.lost, workload);
@@ -100,12 +89,20 @@ bool run_case(Report& report, const std::string& name, Load load, Sink sink, con
       " while commands were executed, " + std::to_string(samples.held.count()) + " while held, " +
       std::to_string(samples.idle.count()) + " idle; " + std::to_string(samples.commands) + " commands, " +
       std::to_string(samples.leaks) + " leaks, " + std::to_string(samples.lost) + " audit records lost");
+  add_quantiles(report, std::move(samples.executing), name + ".latch_to_stop", workload, floor);
+  add_quantiles(report, std::move(samples.idle), name + ".wake_up", workload + "; nothing to execute: it had stopped",
+                floor);
+  for (std::size_t band = 0; band < kBands; ++band) {
+    add_quantiles(report, std::move(samples.bands[band]), name + ".audit_" + kBandNames[band] + ".latch_to_stop",
+                  workload + (band >= 2 ? "; held" : ""), floor);
+  }
   return samples.leaks == 0 && samples.lost == 0;
 }
 
 int run(const KillOptions& options) {
   Report report("kill", options.json, options.commit);
-  const Histogram floor = hand_over_floor(options.full ? 1'000'000 : 200'000);
+  std::vector<Histogram> floor;
+  floor.push_back(hand_over_floor(options.full ? 1'000'000 : 200'000));
   bool good = true;
   for (const auto& [load, load_name] : kLoads) {
     for (const auto& [sink, sink_name] : kSinks)

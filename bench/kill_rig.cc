@@ -83,7 +83,7 @@ KillRig::KillRig(Load load, Sink sink, const std::filesystem::path& folder, std:
 
 KillRig::~KillRig() {
   loop_->stop();
-  executing_.join();
+  if (executing_.joinable()) executing_.join();
   disk_full.store(false);
   sink_->stop();
   black_box_->stop();
@@ -294,7 +294,6 @@ KillSamples KillRig::run(std::uint64_t kills) {
   while (latch_.stored() != latch_.taken() || answered_ != sequence_) take_answers();
   loop_->stop();
   executing_.join();
-  executing_ = std::thread([] {});
   take_answers();
   samples_.leaks = leaks_;
   samples_.commands = commands_;
