@@ -1,6 +1,6 @@
 #include "bench/kill_rig.h"
 
-#include <sched.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cmath>
@@ -20,7 +20,13 @@ constexpr Nanos kStart{1'700'000'000 * kNanosPerSecond};
 constexpr std::size_t kFramesOf[] = {16, 16, 128};  // commands of a frame, by load
 constexpr double kFrameEveryNanos[] = {200'000, 160'000, 0};
 constexpr double kKillEveryNanos[] = {400'000, 320'000, 30'000};
+constexpr double kKillEveryNanosHeld = 60'000;
 constexpr double kCommandNanos = 400;  // about what one takes
+/// Of the executing thread, if this user may. A real-time thread that never rests is stopped by the kernel for 50 ms of
+/// each second, so it rests itself before that, when no kill is under way: nothing that is measured is left out.
+constexpr int kExecutingPriority = 10;
+constexpr double kTurnNanos = 400e6;
+constexpr std::chrono::milliseconds kRest{50};
 /// Kills that a broken sink is to see before it works again: enough to fill what is reserved, and the box a little.
 constexpr std::uint64_t kKillsOfABreak = 8'000;
 
@@ -36,34 +42,8 @@ ssize_t write_unless_full(int fd, const void* bytes, std::size_t count, off_t at
 
 }  // namespace
 
-void KillSamples::merge(const KillSamples& other) {
-  executing.merge(other.executing);
-  idle.merge(other.idle);
-  held.merge(other.held);
-  for (std::size_t i = 0; i < kBands; ++i) bands[i].merge(other.bands[i]);
-  kills += other.kills;
-  leaks += other.leaks;
-  commands += other.commands;
-  lost += other.lost;
-}
-
-void pin_to(std::size_t processor) {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  sched_getaffinity(0, sizeof allowed, &allowed);
-  static const cpu_set_t all = allowed;
-  for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
-    if (!CPU_ISSET(i, &all) || processor-- > 0) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(i, &one);
-    sched_setaffinity(0, sizeof one, &one);
-    return;
-  }
-}
-
 KillRig::KillRig(Load load, Sink sink, const std::filesystem::path& folder, std::uint64_t seed)
-    : load_(load), sink_kind_(sink), random_(seed), log_time_(kStart) {
+    : load_(load), sink_kind_(sink), random_(seed), floor_(kExecutingPriority), log_time_(kStart) {
   pin_to(1);
   disk_full.store(false);
   black_box_ = audit::BlackBox::open({.folder = folder, .records_in_file = 1u << 20}, clock_).value();
@@ -77,6 +57,7 @@ KillRig::KillRig(Load load, Sink sink, const std::filesystem::path& folder, std:
       engine::EngineLoop::Wiring{*engine_, latch_, frames_, answers_, bell_, publisher_bell_, *status_, *trail_});
   executing_ = std::thread([this] {
     pin_to(0);
+    executing_id_.store(::gettid());
     loop_->run({});
   });
 }
@@ -217,12 +198,14 @@ void KillRig::kill() {
   kill.kill.key = account_name(account);
   kill.kill.reason = *Note::from("bench");
   kill.by = *Principal::from("operator");
-  const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;
-  next_kill_ = ticks() + static_cast<std::uint64_t>(
-                             -std::log(uniform) * kKillEveryNanos[static_cast<std::size_t>(load_)] / nanos_per_tick());
-  const bool stored = latch_.store(kill, Nanos{static_cast<std::int64_t>(ticks())});
+  next_kill_ = ticks() + until_next_kill();
+  bool stored = false;
+  {
+    const RealTimeMoment moment;
+    stored = latch_.store(kill, [] { return Nanos{static_cast<std::int64_t>(ticks())}; });
+    bell_.ring();
+  }
   INVARIANT(stored);
-  bell_.ring();
 }
 
 void KillRig::take_answers() {
@@ -275,9 +258,44 @@ void KillRig::break_sink(bool broken) {
   if (sink_kind_ == Sink::kDiskFull) disk_full.store(broken);
 }
 
+/// Ticks; at random as independent kills come.
+std::uint64_t KillRig::until_next_kill() {
+  const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;
+  const double mean =
+      status_->holds.any() ? kKillEveryNanosHeld : kKillEveryNanos[static_cast<std::size_t>(load_)];
+  return static_cast<std::uint64_t>(-std::log(uniform) * mean / nanos_per_tick());
+}
+
+/// Waits until nothing is under way.
+void KillRig::settle() {
+  while (latch_.stored() != latch_.taken() || engaged_ != stored_ ||
+         (answered_ != sequence_ && !status_->holds.any()))
+    take_answers();
+}
+
+void KillRig::measure_floor() {
+  settle();
+  set_real_time(executing_id_.load(), 0);
+  std::this_thread::sleep_for(kRest);
+  floor_.begin();
+  const std::uint64_t end = ticks() + static_cast<std::uint64_t>(kTurnNanos / nanos_per_tick());
+  for (std::uint64_t next = ticks() + until_next_kill(); next < end; next = ticks() + until_next_kill()) {
+    wait_until(next);
+    floor_.hand_over();
+  }
+  floor_.end();
+  std::this_thread::sleep_for(kRest);
+  set_real_time(executing_id_.load(), kExecutingPriority);
+}
+
 KillSamples KillRig::run(std::uint64_t kills) {
   std::uint64_t cycle_began = 0;
+  std::uint64_t turn_ends = 0;
   while (stored_ < kills || broken_) {
+    if (ticks() > turn_ends) {
+      measure_floor();
+      turn_ends = ticks() + static_cast<std::uint64_t>(kTurnNanos / nanos_per_tick());
+    }
     take_answers();
     feed();
     // With a sink that works a held engine is one that catches up: wait for it.
@@ -291,39 +309,15 @@ KillSamples KillRig::run(std::uint64_t kills) {
       cycle_began = stored_;
     }
   }
-  while (latch_.stored() != latch_.taken() || answered_ != sequence_) take_answers();
+  settle();
   loop_->stop();
   executing_.join();
   take_answers();
   samples_.leaks = leaks_;
   samples_.commands = commands_;
   samples_.lost = black_box_->lost();
+  samples_.floor = floor_.finish();
   return std::move(samples_);
-}
-
-telemetry::Histogram hand_over_floor(std::uint64_t count) {
-  telemetry::Histogram nanos;
-  alignas(64) std::atomic<std::uint64_t> flag{0};
-  alignas(64) std::atomic<std::uint64_t> seen{0};
-  std::thread taker([&] {
-    pin_to(0);
-    for (std::uint64_t i = 1; i <= count; ++i) {
-      std::uint64_t stored = 0;
-      while ((stored = flag.load(std::memory_order_acquire)) == 0) {}
-      nanos.record(nanos_of(ticks() - stored));
-      flag.store(0, std::memory_order_relaxed);
-      seen.store(i, std::memory_order_release);
-    }
-  });
-  pin_to(1);
-  for (std::uint64_t i = 1; i <= count; ++i) {
-    const std::uint64_t until = ticks() + 2'000;
-    while (ticks() < until) __builtin_ia32_pause();
-    flag.store(ticks(), std::memory_order_release);
-    while (seen.load(std::memory_order_acquire) != i) {}
-  }
-  taker.join();
-  return nanos;
 }
 
 }  // namespace sluice::bench

@@ -1,6 +1,7 @@
 // KillRig: the real executing loop with its rings, latch and audit on a processor of its own, and beside it one thread
 // that feeds it frames, takes its answers and stores kills. It measures from the store of a kill in the latch to the
-// moment the executing thread takes it, by the time stamps of both, and looks for what must not happen after it.
+// moment the executing thread takes it, by the time stamps of both, and looks for what must not happen after it. In
+// turn with it, for as long and at the same rate, a flag is handed over between the same two processors: the floor.
 #pragma once
 
 #include <array>
@@ -11,6 +12,7 @@
 
 #include "audit/audit_sink.h"
 #include "audit/black_box.h"
+#include "bench/hand_over.h"
 #include "engine/audit_trail.h"
 #include "engine/engine_loop.h"
 #include "runtime/clock.h"
@@ -30,11 +32,11 @@ struct KillSamples {
   telemetry::Histogram idle;       // there was nothing to execute: it had stopped already, and woke up
   telemetry::Histogram held;       // a hold had stopped it already
   std::array<telemetry::Histogram, kBands> bands;
+  telemetry::Histogram floor;  // a flag alone
   std::uint64_t kills = 0;
   std::uint64_t leaks = 0;     // events in a killed scope
   std::uint64_t commands = 0;  // executed
   std::uint64_t lost = 0;      // audit records that found no room
-  void merge(const KillSamples& other);
 };
 
 class KillRig final : public core::KillLatch::Observer {
@@ -62,6 +64,9 @@ class KillRig final : public core::KillLatch::Observer {
   void kill();
   void break_sink(bool broken);
   void wait_until(std::uint64_t tick) const;
+  std::uint64_t until_next_kill();
+  void settle();
+  void measure_floor();
   void publish(engine::FrameSlot& slot);
 
   const Load load_;
@@ -81,6 +86,8 @@ class KillRig final : public core::KillLatch::Observer {
   std::unique_ptr<core::Engine> engine_;
   std::unique_ptr<engine::EngineLoop> loop_;
   std::thread executing_;
+  std::atomic<pid_t> executing_id_{0};
+  HandOver floor_;
 
   // The feeding thread's.
   std::array<std::vector<OrderCommand>, kFrameSlots> orders_;
@@ -100,11 +107,5 @@ class KillRig final : public core::KillLatch::Observer {
   // The executing thread's, read when it has ended.
   KillSamples samples_;
 };
-
-/// A flag handed from one processor to another and nothing else: the floor under what a kill can take.
-telemetry::Histogram hand_over_floor(std::uint64_t count);
-
-/// Binds the calling thread, and those it starts, to a processor of those it may use, counted from 0.
-void pin_to(std::size_t processor);
 
 }  // namespace sluice::bench

@@ -79,7 +79,7 @@ void Decider::run_control(const ControlCommand& command) {
 
 /// Gives the outcome if the key alone decides it: a repeat, a conflict, an expired command.
 bool Decider::answered_by_key(const Key& key, Nanos valid_until) {
-  const KeyTable::Entry* known = state_.keys().find(key.owner, key.id);
+  const KeyTable::Entry* known = state_.keys().find(key.owner, key.id, state_.log_time());
   key_in_use_ = known != nullptr;
   if (known != nullptr && known->outcome.body_hash == key.body_hash) {
     Outcome repeat = known->outcome;
@@ -104,7 +104,7 @@ bool Decider::answered_by_key(const Key& key, Nanos valid_until) {
 
 // A conflict names the place where the key was first seen, so that a client can find what it collided with.
 void Decider::emit_outcome(const Key& key, const Verdict& verdict) {
-  const KeyTable::Entry* known = key_in_use_ ? state_.keys().find(key.owner, key.id) : nullptr;
+  const KeyTable::Entry* known = key_in_use_ ? state_.keys().find(key.owner, key.id, state_.log_time()) : nullptr;
   Outcome outcome;
   outcome.command_id = key.id;
   outcome.body_hash = key.body_hash;

@@ -34,7 +34,7 @@ Result<std::unique_ptr<Engine>> Engine::restore(const StateImage& image, Capacit
   return std::unique_ptr<Engine>(new Engine(std::move(state).value()));
 }
 
-/// Starts the answer of a frame: log time moves and old keys go, in this order, live and in apply() alike.
+/// Starts the answer of a frame: log time moves and some old keys go, in this order, live and in apply() alike.
 void Engine::begin(const CommandFrame& frame, Answer& answer) {
   INVARIANT(frame.sequence.value() == state_->cmd_sequence().value() + 1);
   // The first commands' memory is on its way while old keys go; Decider asks for that of the others.
@@ -93,7 +93,7 @@ Status Engine::apply(const Answer& answer) {
                     std::to_string(cmd_sequence().value()));
     }
     if (answer.log_time < log_time()) return halted("log time runs backwards");
-    state_->advance(answer.log_time);
+    state_->advance(answer.log_time, answer.logic);
   } else if (answer.cmd_sequence != cmd_sequence()) {
     return halted("control message at CMD " + std::to_string(answer.cmd_sequence.value()) + ", not " +
                   std::to_string(cmd_sequence().value()));

@@ -2,6 +2,7 @@
 #include "engine/core/idempotency.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/invariant.h"
 #include "base/prefetch.h"
@@ -34,13 +35,13 @@ KeyTable::KeyTable(std::uint32_t capacity, Nanos window) : entries_(capacity), i
 
 void KeyTable::prefetch(std::uint64_t owner, const CommandId& id) const { index_.prefetch(hash_of(owner, id)); }
 
-const KeyTable::Entry* KeyTable::find(std::uint64_t owner, const CommandId& id) const {
+const KeyTable::Entry* KeyTable::find(std::uint64_t owner, const CommandId& id, Nanos log_time) const {
 #ifdef SLUICE_MUTANT_no_duplicate_check
   return nullptr;
 #endif
   const std::uint32_t slot =
       index_.find(hash_of(owner, id), [&](std::uint32_t candidate) { return has_key(candidate, owner, id); });
-  return slot == kNoSlot ? nullptr : &entries_[slot];
+  return slot == kNoSlot || entries_[slot].kept_until < log_time ? nullptr : &entries_[slot];
 }
 
 bool KeyTable::store(const Outcome& outcome, Nanos at) {
@@ -50,25 +51,28 @@ bool KeyTable::store(const Outcome& outcome, Nanos at) {
       index_.find_or_insert(hash_of(outcome.key_owner, outcome.command_id), entries_.upcoming(),
                             [&](std::uint32_t slot) { return has_key(slot, outcome.key_owner, outcome.command_id); });
   if (known != kNoSlot) return false;
-  entries_.push({outcome, at});
+  entries_.push({outcome, at, kept_until(outcome, at)});
   return true;
 }
 
-bool KeyTable::may_forget(const Entry& entry, Nanos log_time) const {
-  const Int128 at = entry.at.value();
-  const Int128 stamp = static_cast<Int128>(entry.outcome.command_id.hi >> 16) * kNanosPerMilli;
+// Not before its elders: a queue forgets in its order.
+Nanos KeyTable::kept_until(const Outcome& outcome, Nanos at) const {
+  const Int128 stored = at.value();
+  const Int128 stamp = static_cast<Int128>(outcome.command_id.hi >> 16) * kNanosPerMilli;
   // Cancels and kills are taken with any time stamp; theirs must not hold up the ring.
-  const Int128 newest_use = std::clamp(stamp, at, at + window_.value());
-  return newest_use + window_.value() < log_time.value();
+  const Int128 newest_use = std::clamp(stamp, stored, stored + window_.value());
+  const Nanos own{static_cast<std::int64_t>(
+      std::min<Int128>(newest_use + window_.value(), std::numeric_limits<std::int64_t>::max()))};
+  return size() == 0 ? own : std::max(own, entries_[entries_.back()].kept_until);
 }
 
 const KeyTable::Entry* KeyTable::evictable(Nanos log_time) const {
   if (size() == 0) return nullptr;
   const Entry& oldest = entries_[entries_.front()];
-  return may_forget(oldest, log_time) ? &oldest : nullptr;
+  return oldest.kept_until < log_time ? &oldest : nullptr;
 }
 
-// Keys go by the thousand when log time moves: the entry of one that goes soon is on its way, and then its cell, while
+// Keys go one after the other: the entry of one that goes soon is on its way, and then its cell, while
 // this one is erased.
 void KeyTable::evict_oldest() {
   constexpr std::uint32_t kEntryAhead = 64;

@@ -5,7 +5,11 @@
 // every resend that would still pass the time-stamp check. That check allows a time stamp up to one window ahead of log
 // time, so such a key stays until one window after its stamp, at most two windows.
 //
-// Invariants: (1) entries are in the order in which they were stored, `at` never falls
+// Keys grow old by the hundred thousand when log time has stood still and moves on; erasing them all at once would keep
+// the executing thread from commands and kills for tens of milliseconds. So a key that is too old is unknown from that
+// moment on, and is erased some time later.
+//
+// Invariants: (1) entries are in the order in which they were stored, `at` and `kept_until` never fall
 //             (2) a key is in the queue exactly once, and the index finds exactly the keys of the queue.
 #pragma once
 
@@ -36,19 +40,20 @@ class KeyTable {
  public:
   struct Entry {
     Outcome outcome;
-    Nanos at;  // log time at which it was stored
+    Nanos at;          // log time at which it was stored
+    Nanos kept_until;  // the newest log time at which it is known
   };
 
   /// Room for `capacity` keys. `window` is that of genesis.
   KeyTable(std::uint32_t capacity, Nanos window);
 
-  /// nullptr if unknown. Valid until the next change.
-  const Entry* find(std::uint64_t owner, const CommandId& id) const;
+  /// nullptr if unknown at `log_time`. Valid until the next change.
+  const Entry* find(std::uint64_t owner, const CommandId& id, Nanos log_time) const;
   /// Begins to load what find() and store() of this key will look at. Changes nothing.
   void prefetch(std::uint64_t owner, const CommandId& id) const;
-  /// Stores a new key; false if it is known, then nothing happens. `at` is not before that of the newest.
+  /// Stores a new key; false if it is there, then nothing happens. `at` is not before that of the newest.
   bool store(const Outcome& outcome, Nanos at);
-  /// The oldest entry if it may be forgotten at `log_time`, else nullptr.
+  /// The oldest entry if it is no longer known at `log_time`, else nullptr.
   const Entry* evictable(Nanos log_time) const;
   void evict_oldest();
 
@@ -66,7 +71,7 @@ class KeyTable {
     const Outcome& outcome = entries_[slot].outcome;
     return outcome.key_owner == owner && outcome.command_id == id;
   }
-  bool may_forget(const Entry& entry, Nanos log_time) const;
+  Nanos kept_until(const Outcome& outcome, Nanos at) const;
 
   SlotQueue<Entry> entries_;
   SlotIndex index_;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 
 #include "base/invariant.h"
@@ -44,9 +45,16 @@ class KillLatch {
   /// False if full. The kill is visible to the executing thread when this returns. `stored_at` is for the observer
   /// alone.
   bool store(const LatchedKill& kill, Nanos stored_at = Nanos{}) {
+    return store(kill, [stored_at] { return stored_at; });
+  }
+  /// As above; `clock` is read when nothing is left to do but to let the kill be seen.
+  template <std::invocable Clock>
+  bool store(const LatchedKill& kill, Clock&& clock) {
     const std::uint64_t stored = stored_.load(std::memory_order_relaxed);
     if (stored - taken_.load(std::memory_order_acquire) == kCapacity) return false;
-    slots_[stored % kCapacity] = {kill, stored_at};
+    Slot& slot = slots_[stored % kCapacity];
+    slot.kill = kill;
+    slot.stored_at = clock();
     stored_.store(stored + 1, std::memory_order_release);
     return true;
   }

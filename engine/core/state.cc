@@ -9,6 +9,11 @@ namespace sluice::core {
 
 namespace {
 const OrderList kNoOrders{};
+
+/// Former logics erased all old keys when log time moved; what is erased when is in the state hash.
+constexpr std::uint32_t kFirstLogicThatErasesSlowly = 4;
+constexpr std::uint32_t kKeysErasedByFrame = 32;
+constexpr std::uint32_t kKeysErasedByOutcome = 2;
 }  // namespace
 
 State::State(const Genesis& genesis, Capacity capacity)
@@ -17,11 +22,17 @@ State::State(const Genesis& genesis, Capacity capacity)
   INVARIANT(genesis.shard.value() < genesis.shard_count);
 }
 
-// Keys are forgotten by log time alone, at the start of a frame: a replay forgets the same ones at the same place.
-void State::advance(Nanos log_time) {
+// A replay erases the same keys at the same places: the state hash covers what is there.
+void State::advance(Nanos log_time, std::uint32_t logic) {
   INVARIANT(log_time >= log_time_);
   log_time_ = log_time;
-  while (const KeyTable::Entry* oldest = keys_.evictable(log_time_)) {
+  erase_old_keys(logic < kFirstLogicThatErasesSlowly ? keys_.size() : kKeysErasedByFrame);
+}
+
+void State::erase_old_keys(std::uint32_t count) {
+  for (; count > 0; --count) {
+    const KeyTable::Entry* oldest = keys_.evictable(log_time_);
+    if (oldest == nullptr) return;
     keys_sum_ -= hash_of_key(oldest->outcome, oldest->at);
     keys_.evict_oldest();
   }
@@ -41,7 +52,15 @@ void State::apply(const Outcome& outcome) {
   if (outcome.code == OutcomeCode::kRejected) ++counters_.rejected;
   // Only what may come again is worth a place; see is_remembered().
   // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
-  if (!is_remembered(outcome) || !keys_.store(outcome, log_time_)) return;
+  if (!is_remembered(outcome)) return;
+  // More than one for one, so that old keys come to an end.
+  erase_old_keys(kKeysErasedByOutcome);
+  if (!keys_.store(outcome, log_time_)) {
+    if (keys_.find(outcome.key_owner, outcome.command_id, log_time_) != nullptr) return;
+    // It is there and too old to be known: its elders go, and it with them.
+    erase_old_keys(keys_.size());
+    INVARIANT(keys_.store(outcome, log_time_));
+  }
   keys_sum_ += hash_of_key(outcome, log_time_);
 }
 

@@ -73,8 +73,8 @@ class State {
   StateImage image() const;
 
   // The mutation path.
-  /// Moves log time (never back) and forgets the keys that have grown old.
-  void advance(Nanos log_time);
+  /// Moves log time (never back): keys that have grown old are known no more. `logic` decided what is in the frame.
+  void advance(Nanos log_time, std::uint32_t logic = kLogicVersion);
   void apply(const OrderEvent& event);
   void apply(const ControlEvent& event);
   void apply(const Outcome& outcome);
@@ -215,6 +215,9 @@ class State {
   Status load_trading(const StateImage& image);
   Status load_order(const OrderImage& image);
   Status load_kills_and_keys(const StateImage& image);
+
+  /// Erases that many keys, or fewer if there are not so many that nobody knows any more.
+  void erase_old_keys(std::uint32_t count);
 
   Hash128 walk_trading() const;
   Hash128 walk_keys() const;

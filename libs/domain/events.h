@@ -146,12 +146,17 @@ struct ControlEvent {
 
 enum class AnswerKind : std::uint8_t { kGenesis = 1, kAnswer = 2, kControl = 3 };
 
+/// Version of the engine's decision logic. Every body names the version that decided it; `sluice verify` re-executes
+/// only its own.
+inline constexpr std::uint32_t kLogicVersion = 4;
+
 /// The outcomes and events of exactly one CMD message (kAnswer), or of none (kControl). Reused: clear() keeps the
 /// capacity.
 struct Answer {
   AnswerKind kind = AnswerKind::kAnswer;
   FrameClass frame_class = FrameClass::kOrders;  // decides the subject
   bool has_state_hash = false;                   // true if cmd_sequence is a multiple of kStateHashInterval
+  std::uint32_t logic = kLogicVersion;           // that decided it
   CmdSequence cmd_sequence;                      // the message answered; kControl: the newest one answered before
   Sha256 cmd_sha256{};                           // of the CMD message answered; kControl: zero
   Nanos log_time;
@@ -164,6 +169,7 @@ struct Answer {
     kind = AnswerKind::kAnswer;
     frame_class = FrameClass::kOrders;
     has_state_hash = false;
+    logic = kLogicVersion;
     cmd_sequence = CmdSequence{};
     cmd_sha256 = {};
     log_time = Nanos{};
@@ -174,9 +180,6 @@ struct Answer {
   }
 };
 inline constexpr std::uint64_t kStateHashInterval = 1024;
-/// Version of the engine's decision logic. Every body names the version that decided it; `sluice verify` re-executes
-/// only its own.
-inline constexpr std::uint32_t kLogicVersion = 3;
 
 /// Calls `on_control(ControlEvent)` and `on_order(OrderEvent)` in the order in which the events happened.
 template <typename OnControl, typename OnOrder>

@@ -320,6 +320,7 @@ Result<BodyInfo> decode_body(std::span<const std::byte> body, Answer& answer) {
   BodyInfo info{from.schema(), from.logic(),     static_cast<AnswerKind>(from.kind()),
                 from.part(),   from.last_part(), std::nullopt};
   answer.kind = info.kind;
+  answer.logic = info.logic;
   answer.cmd_sequence = CmdSequence{from.cmd_sequence()};
   answer.cmd_sha256 = copy_struct<Sha256>(*from.cmd_sha256());
   answer.log_time = Nanos{from.log_time()};

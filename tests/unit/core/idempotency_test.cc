@@ -89,7 +89,7 @@ TEST_P(TimeStamp, MustBeWithinTheWindowOnEitherSide) {
   command.command_id = make_uuid7(static_cast<std::uint64_t>(millis), 1, 1);
   EXPECT_EQ(reason(core.send(command)), GetParam().reason);
   if (GetParam().reason == RejectReason::kExpired) {
-    EXPECT_EQ(core.state().keys().find(1, command.command_id), nullptr) << "not stored";
+    EXPECT_EQ(core.state().keys().find(1, command.command_id, core.state().log_time()), nullptr) << "not stored";
   }
 }
 INSTANTIATE_TEST_SUITE_P(Offsets, TimeStamp,
@@ -140,6 +140,58 @@ TEST_F(Idempotency, KeysAreForgottenAfterTheWindow) {
   EXPECT_EQ(core_.state().keys().size(), 2u) << "b and c";
 }
 
+// 10^7 keys that grow old at once must not keep a kill waiting: they are unknown at once, and erased a few at a time.
+TEST_F(Idempotency, KeysThatGrowOldTogetherAreUnknownAtOnceAndErasedSlowly) {
+  std::vector<OrderCommand> commands;
+  for (int i = 0; i < 400; ++i) commands.push_back(buy(("o" + std::to_string(i)).c_str()));
+  core_.send(commands);
+  const std::uint32_t stored = core_.state().keys().size();
+  core_.advance_millis(10'001);
+  std::uint32_t before = stored;
+  core_.send(buy("late"));
+  std::uint32_t frames = 1;
+  for (; core_.state().keys().size() > frames; ++frames) {
+    const std::uint32_t now = core_.state().keys().size();
+    EXPECT_LT(now, before) << "the end comes nearer with each frame";
+    EXPECT_GE(now + 40, before) << "and not at once";
+    for (const OrderCommand& old : commands)
+      EXPECT_EQ(core_.state().keys().find(old.account.value(), old.command_id, core_.state().log_time()), nullptr);
+    before = now;
+    core_.send(buy(("n" + std::to_string(frames)).c_str()));
+    core_.state().check();
+  }
+  EXPECT_GT(frames, 8u);
+}
+
+TEST_F(Idempotency, AKeyOfACancelMayComeAgainWhileItsFirstUseWaitsToBeErased) {
+  std::vector<OrderCommand> commands;
+  for (int i = 0; i < 400; ++i) commands.push_back(buy(("o" + std::to_string(i)).c_str()));
+  core_.send(commands);
+  const OrderCommand again = cancel(core_, kA, "o7");
+  core_.send(again);
+  core_.advance_millis(20'002);
+  EXPECT_EQ(reason(core_.send(again)), RejectReason::kUnknownOrder) << "decided anew, not repeated";
+  core_.state().check();
+  EXPECT_EQ(core_.state().keys().size(), 1u);
+  EXPECT_EQ(core_.send(again).outcomes.at(0).flags & kFlagRepeat, kFlagRepeat);
+}
+
+TEST_F(Idempotency, AnswersOfAFormerLogicEraseAllOldKeysAtOnce) {
+  std::vector<OrderCommand> commands;
+  for (int i = 0; i < 400; ++i) commands.push_back(buy(("o" + std::to_string(i)).c_str()));
+  core_.send(commands);
+  core_.advance_millis(10'001);
+  core_.send(buy("late"));
+  EXPECT_GT(core_.state().keys().size(), 300u);
+  Engine former(CoreFixture::default_genesis(), {.orders = 1024, .keys = 1024});
+  for (Answer answer : core_.log()) {
+    answer.logic = 3;
+    ASSERT_TRUE(former.apply(answer).ok());
+  }
+  EXPECT_EQ(former.state().keys().size(), 1u);
+  former.state().check();
+}
+
 // The case that a plain window of log time gets wrong: the stamp was ahead, so the resend still looks fresh after one
 // window.
 TEST_F(Idempotency, AResendWhoseStampWasAheadNeverExecutesTwice) {
@@ -162,7 +214,7 @@ TEST_F(Idempotency, ATableThatIsFullGrowsAndLosesNothing) {
   core.state().check();
   for (const Answer& answer : core.log()) {
     for (const Outcome& outcome : answer.outcomes) {
-      EXPECT_NE(core.state().keys().find(outcome.key_owner, outcome.command_id), nullptr);
+      EXPECT_NE(core.state().keys().find(outcome.key_owner, outcome.command_id, core.state().log_time()), nullptr);
     }
   }
 }
@@ -180,7 +232,8 @@ TEST_F(Idempotency, ATableInLongUseKeepsExactlyTheKeysOfTheWindow) {
   std::uint32_t kept = 0;
   for (const Answer& answer : core.log()) {
     for (const Outcome& outcome : answer.outcomes) {
-      const bool found = core.state().keys().find(outcome.key_owner, outcome.command_id) != nullptr;
+      const bool found =
+          core.state().keys().find(outcome.key_owner, outcome.command_id, core.state().log_time()) != nullptr;
       EXPECT_EQ(found, answer.log_time >= oldest_kept) << answer.cmd_sequence.value();
       kept += found ? 1 : 0;
     }

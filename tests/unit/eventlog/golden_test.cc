@@ -155,7 +155,7 @@ TEST_P(FormerLogic, WhatItWroteIsRead) {
   EXPECT_EQ(snapshot.value().logic, GetParam());
   EXPECT_EQ(snapshot.value().image.orders.size(), some_snapshot().image.orders.size());
 }
-INSTANTIATE_TEST_SUITE_P(Logic, FormerLogic, testing::Values(1u, 2u));
+INSTANTIATE_TEST_SUITE_P(Logic, FormerLogic, testing::Values(1u, 2u, 3u));
 
 TEST(Golden, EmergencyFile) {
   const Bytes bytes = golden("emergency_file", eventlog::encode_emergency(some_emergency()));
