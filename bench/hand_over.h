@@ -46,8 +46,8 @@ class HandOver {
   void take();
 
   const int above_;
-  alignas(64) std::atomic<std::uint64_t> flag_{0};   // tick; 0: nothing
-  alignas(64) std::atomic<std::uint64_t> seen_{0};   // hand-overs taken
+  alignas(64) std::atomic<std::uint64_t> flag_{0};  // tick; 0: nothing
+  alignas(64) std::atomic<std::uint64_t> seen_{0};  // hand-overs taken
   alignas(64) std::atomic<Phase> phase_{Phase::kRest};
   std::uint64_t handed_over_ = 0;
   telemetry::Histogram nanos_;  // the taker's until it has ended

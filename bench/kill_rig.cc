@@ -27,6 +27,7 @@ constexpr double kCommandNanos = 400;  // about what one takes
 constexpr int kExecutingPriority = 10;
 constexpr double kTurnNanos = 400e6;
 constexpr std::chrono::milliseconds kRest{50};
+constexpr double kWarmUpNanos = 1e6;  // of each turn, without kills
 /// Kills that a broken sink is to see before it works again: enough to fill what is reserved, and the box a little.
 constexpr std::uint64_t kKillsOfABreak = 8'000;
 
@@ -261,15 +262,13 @@ void KillRig::break_sink(bool broken) {
 /// Ticks; at random as independent kills come.
 std::uint64_t KillRig::until_next_kill() {
   const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;
-  const double mean =
-      status_->holds.any() ? kKillEveryNanosHeld : kKillEveryNanos[static_cast<std::size_t>(load_)];
+  const double mean = status_->holds.any() ? kKillEveryNanosHeld : kKillEveryNanos[static_cast<std::size_t>(load_)];
   return static_cast<std::uint64_t>(-std::log(uniform) * mean / nanos_per_tick());
 }
 
 /// Waits until nothing is under way.
 void KillRig::settle() {
-  while (latch_.stored() != latch_.taken() || engaged_ != stored_ ||
-         (answered_ != sequence_ && !status_->holds.any()))
+  while (latch_.stored() != latch_.taken() || engaged_ != stored_ || (answered_ != sequence_ && !status_->holds.any()))
     take_answers();
 }
 
@@ -286,11 +285,15 @@ void KillRig::measure_floor() {
   floor_.end();
   std::this_thread::sleep_for(kRest);
   set_real_time(executing_id_.load(), kExecutingPriority);
+  // Caches that are cold because the benchmark rested are not what is measured.
+  next_kill_ = std::max(next_kill_, ticks() + static_cast<std::uint64_t>(kWarmUpNanos / nanos_per_tick()));
 }
 
 KillSamples KillRig::run(std::uint64_t kills) {
   std::uint64_t cycle_began = 0;
   std::uint64_t turn_ends = 0;
+  // No kills at first: what is paged in by the first frames of a process is not what is measured here.
+  next_kill_ = ticks() + static_cast<std::uint64_t>(kTurnNanos / nanos_per_tick());
   while (stored_ < kills || broken_) {
     if (ticks() > turn_ends) {
       measure_floor();

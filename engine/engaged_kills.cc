@@ -2,43 +2,69 @@
 
 #include <algorithm>
 
+#include "base/invariant.h"
+
 namespace sluice::engine {
 
-namespace {
-
-std::size_t count_engaged(const core::KillSwitch& kills) {
-  return static_cast<std::size_t>(std::count_if(kills.scopes().begin(), kills.scopes().end(),
-                                                [](const KillImage& scope) { return scope.engaged; }));
+void EngagedKills::begin(const core::KillSwitch& kills) {
+  const std::lock_guard lock(mutex_);
+  fold_locked();
+  engaged_.clear();
+  for (const KillImage& scope : kills.scopes())
+    if (scope.engaged) engaged_[{scope.scope, scope.key}] = {scope, 0};
 }
 
-}  // namespace
-
-void EngagedKills::begin(const core::KillSwitch& kills) { store(kills, 0, {}); }
-
-void EngagedKills::publish(const core::KillSwitch& kills, std::uint64_t answer) {
-  if (kills.kill_ids().size() == ids_ && count_engaged(kills) == engaged_) return;
-  store(kills, answer, *load());
-}
-
-void EngagedKills::store(const core::KillSwitch& kills, std::uint64_t answer, const List& before) {
-  ids_ = kills.kill_ids().size();
-  engaged_ = count_engaged(kills);
-  auto list = std::make_shared<List>();
-  list->reserve(engaged_);
-  for (const KillImage& scope : kills.scopes()) {
-    if (!scope.engaged) continue;
-    const auto known = std::find_if(before.begin(), before.end(), [&](const Scope& other) {
-      return other.kill.newest.kill.kill_id == scope.newest.kill.kill_id;
-    });
-    list->push_back({scope, known == before.end() ? answer : known->answer});
+void EngagedKills::publish(const core::KillSwitch& kills, const Answer& answer, std::uint64_t number) {
+  for (const ControlEvent& event : answer.control_events) {
+    const KillImage* changed = nullptr;
+    if (const auto* engaged = std::get_if<KillSwitchEngaged>(&event.body))
+      changed = kills.find(engaged->kill.scope, engaged->kill.key);
+    else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body))
+      changed = kills.find(released->scope, released->key);
+    else continue;
+    INVARIANT(changed != nullptr);
+    hand_over(*changed, number);
   }
-  const std::lock_guard lock(mutex_);
-  list_ = std::move(list);
 }
 
-std::shared_ptr<const EngagedKills::List> EngagedKills::load() const {
+void EngagedKills::hand_over(const KillImage& kill, std::uint64_t number) {
+  Scope* change = changes_.claim();
+  if (change == nullptr) {
+    fold();
+    change = changes_.claim();
+  }
+  *change = {kill, number};
+  changes_.publish();
+}
+
+std::vector<EngagedKills::Scope> EngagedKills::load() const {
   const std::lock_guard lock(mutex_);
-  return list_;
+  fold_locked();
+  std::vector<Scope> list;
+  list.reserve(engaged_.size());
+  for (const auto& [key, scope] : engaged_) list.push_back(scope);
+  return list;
+}
+
+std::uint64_t EngagedKills::count(KillScope scope) const {
+  const std::lock_guard lock(mutex_);
+  fold_locked();
+  return static_cast<std::uint64_t>(std::count_if(
+      engaged_.begin(), engaged_.end(), [scope](const auto& entry) { return std::get<0>(entry.first) == scope; }));
+}
+
+void EngagedKills::fold() const {
+  const std::lock_guard lock(mutex_);
+  fold_locked();
+}
+
+void EngagedKills::fold_locked() const {
+  while (const Scope* change = changes_.front()) {
+    const Key key{change->kill.scope, change->kill.key};
+    if (change->kill.engaged) engaged_[key] = *change;
+    else engaged_.erase(key);
+    changes_.pop();
+  }
 }
 
 }  // namespace sluice::engine

@@ -1,40 +1,49 @@
 // EngagedKills: what is engaged in a shard, for whoever asks this engine when nobody else can say. The thread that
-// changes the state copies it when a kill or a release has changed it, and only then: in steady state publish() looks
-// at two numbers. Threads: one publishes, any load.
+// changes the state hands over the scopes that a kill or a release has changed, and nothing else; who asks puts them
+// together. Threads: one writes, any reads. The writer waits for nobody unless kChanges changes have been read by none.
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <mutex>
+#include <tuple>
 #include <vector>
 
+#include "base/spsc_ring.h"
+#include "domain/events.h"
 #include "engine/core/kill_switch.h"
 
 namespace sluice::engine {
 
 class EngagedKills {
  public:
+  static constexpr std::size_t kChanges = 1024;
   struct Scope {
     KillImage kill;
     std::uint64_t answer = 0;  // recorded once this one is acknowledged, counted since the ownership began; 0: it is
   };
-  using List = std::vector<Scope>;
 
-  /// Everything is as the log says: before an ownership begins.
+  /// Writer: everything is as the log says, as before an ownership begins.
   void begin(const core::KillSwitch& kills);
-  /// `answer`: the count of the answer that has just changed the kills, or 0 if it was read from the log.
-  void publish(const core::KillSwitch& kills, std::uint64_t answer);
-  /// Engaged scopes, by scope and key. Never null.
-  std::shared_ptr<const List> load() const;
+  /// Writer: `answer`, the `number`th, has changed `kills`.
+  void publish(const core::KillSwitch& kills, const Answer& answer, std::uint64_t number);
+
+  /// Engaged scopes, by scope and key.
+  std::vector<Scope> load() const;
+  /// How many scopes of this kind are engaged.
+  std::uint64_t count(KillScope scope) const;
+  /// Takes what the writer has handed over; now and then, so that it never finds no room.
+  void fold() const;
 
  private:
-  void store(const core::KillSwitch& kills, std::uint64_t answer, const List& before);
+  using Key = std::tuple<KillScope, Name>;
 
-  // of the publishing thread: a kill adds an id, a release takes off a scope
-  std::size_t ids_ = 0;
-  std::size_t engaged_ = 0;
-  mutable std::mutex mutex_;  // of the pointer; held for its copy only
-  std::shared_ptr<const List> list_ = std::make_shared<List>();
+  void hand_over(const KillImage& kill, std::uint64_t number);
+  void fold_locked() const;
+
+  mutable std::mutex mutex_;  // of the consumer's side of the ring and of what it was put together to
+  mutable SpscRing<Scope> changes_{kChanges};
+  mutable std::map<Key, Scope> engaged_;
 };
 
 }  // namespace sluice::engine

@@ -16,7 +16,6 @@ std::size_t commands_in(const CommandFrame& frame) { return frame.orders.size() 
 }  // namespace
 
 void EngineLoop::open(const std::vector<core::LatchedKill>& kills) {
-  w_.status.store_engaged(w_.engine.state().kills());
   w_.status.engaged_kills.begin(w_.engine.state().kills());
   for (const core::LatchedKill& kill : kills) engage(kill);
   w_.status.next_timer.store(w_.engine.next_timer().value(), std::memory_order_relaxed);
@@ -115,19 +114,16 @@ void EngineLoop::hand_over(Answer& answer) {
     const auto* kill = std::get_if<KillSwitchEngaged>(&event.body);
     if (kill != nullptr && kill->source == KillSource::kLatch) w_.status.kills.fetch_add(1, std::memory_order_relaxed);
   }
-  const bool kills_may_differ = !answer.control_events.empty();
-  if (kills_may_differ) w_.status.store_engaged(w_.engine.state().kills());
   w_.status.took_effect.fetch_add(answer.outcomes.size() - rejected - repeated, std::memory_order_relaxed);
   w_.status.rejected.fetch_add(rejected, std::memory_order_relaxed);
   w_.status.repeated.fetch_add(repeated, std::memory_order_relaxed);
   w_.status.next_timer.store(w_.engine.next_timer().value(), std::memory_order_relaxed);
   w_.status.executed.store(w_.engine.cmd_sequence().value(), w_.engine.state_hash());
   w_.status.store_pools(w_.engine.state().usages());
+  ++handed_over_;
+  if (!answer.control_events.empty()) w_.status.engaged_kills.publish(w_.engine.state().kills(), answer, handed_over_);
   w_.answers.publish();
   w_.publisher_bell.ring();
-  ++handed_over_;
-  // Behind the publish: who asks for the state of kills can wait, the log cannot.
-  if (kills_may_differ) w_.status.engaged_kills.publish(w_.engine.state().kills(), handed_over_);
 }
 
 }  // namespace sluice::engine

@@ -93,8 +93,7 @@ struct EngineStatus {
   std::array<std::atomic<std::uint64_t>, 64> rejected_by_reason{};  // index: RejectReason
   std::atomic<std::uint64_t> frames_rejected{0};
   std::atomic<std::uint64_t> void_messages{0};
-  std::atomic<std::uint64_t> kills{0};                        // taken by the latch
-  std::array<std::atomic<std::uint64_t>, 5> kills_engaged{};  // index: KillScope
+  std::atomic<std::uint64_t> kills{0};  // taken by the latch
   std::atomic<std::uint64_t> snapshots{0};
   std::atomic<double> cmd_fill{0};
   std::atomic<double> evt_fill{0};
@@ -123,15 +122,6 @@ struct EngineStatus {
       pools[i].ready.store(usages[i].ready, std::memory_order_relaxed);
       pools[i].capacity.store(usages[i].capacity, std::memory_order_relaxed);
     }
-  }
-
-  /// For the thread that changes `state`.
-  void store_engaged(const core::KillSwitch& state) {
-    std::array<std::uint64_t, 5> engaged{};
-    for (const KillImage& scope : state.scopes()) {
-      if (scope.engaged) ++engaged[static_cast<std::size_t>(scope.scope)];
-    }
-    for (std::size_t i = 0; i < engaged.size(); ++i) kills_engaged[i].store(engaged[i], std::memory_order_relaxed);
   }
 };
 

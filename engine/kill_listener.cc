@@ -91,7 +91,7 @@ grpc::Status KillListener::latch(const grpc::CallbackServerContext& context, con
 void KillListener::add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const {
   const auto engaged = status_.engaged_kills.load();
   const std::uint64_t acknowledged = status_.answers_acknowledged.load();
-  for (const EngagedKills::Scope& scope : *engaged) {
+  for (const EngagedKills::Scope& scope : engaged) {
     v1::EngagedScope& entry = *response.add_engaged();
     fill(scope.kill.newest.kill, scope.kill.newest.by, entry);
     entry.set_mode(static_cast<v1::KillMode>(scope.kill.mode));
@@ -102,7 +102,7 @@ void KillListener::add_engaged(bool owner, v1::EngineControlServiceStatusRespons
   }
   for (const eventlog::EmergencyKill& kept : emergency_.kills()) {
     // A kill that is in effect stays in the file until it is recorded; it is in the list, or a newer one of its scope.
-    const bool listed = std::any_of(engaged->begin(), engaged->end(), [&](const EngagedKills::Scope& scope) {
+    const bool listed = std::any_of(engaged.begin(), engaged.end(), [&](const EngagedKills::Scope& scope) {
       const EngageKillSwitch& newest = scope.kill.newest.kill;
       return newest.kill_id == kept.kill.kill_id ||
              (owner && newest.scope == kept.kill.scope && newest.key == kept.kill.key);

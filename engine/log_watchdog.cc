@@ -39,6 +39,7 @@ void LogWatchdog::stop() {
 }
 
 void LogWatchdog::probe() {
+  status_.engaged_kills.fold();
   const Nanos wanted{status_.heartbeat_hold_after.load(std::memory_order_relaxed)};
   const Nanos heard{status_.heartbeat.load(std::memory_order_acquire)};
   set(Hold::kNoHeartbeat, wanted != Nanos{0} && (heard == Nanos{0} || runtime::steady_now() - heard > wanted));

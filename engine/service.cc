@@ -68,7 +68,8 @@ void register_stops(Exporter& to, const EngineStatus& status) {
   to.counter("sluice_engine_kills_latched_total", "Kills that took effect by the direct path.", status.kills);
   for (const KillScope scope : kKillScopes) {
     to.gauge("sluice_kills_engaged", "Scopes of this kind that are stopped by an engaged kill.",
-             status.kills_engaged[static_cast<std::size_t>(scope)], {{"scope", std::string(name_of(scope))}});
+             [&status, scope] { return static_cast<double>(status.engaged_kills.count(scope)); },
+             {{"scope", std::string(name_of(scope))}});
   }
   for (const Hold hold : {Hold::kStarting, Hold::kLogLost, Hold::kNotDelivered, Hold::kAckOverdue, Hold::kClockStep,
                           Hold::kLogFull, Hold::kAuditFull, Hold::kNoHeartbeat}) {

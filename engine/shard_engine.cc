@@ -182,8 +182,8 @@ Status ShardEngine::stand_by(Replica& replica) {
       return step.error();
     take_out_recorded(emergency_, *replica.engine);
     audit_changes();
-    status_.store_engaged(replica.engine->state().kills());
-    status_.engaged_kills.publish(replica.engine->state().kills(), 0);
+    if (step.ok() && step.value() == eventlog::EventFold::Step::kComplete)
+      status_.engaged_kills.publish(replica.engine->state().kills(), replica.fold->answer(), 0);
     const Nanos now = runtime::steady_now();
     if (options_.standby_of.empty() || now - asked < kRetry) continue;
     asked = now;

@@ -34,10 +34,10 @@ Result<std::unique_ptr<Engine>> Engine::restore(const StateImage& image, Capacit
   return std::unique_ptr<Engine>(new Engine(std::move(state).value()));
 }
 
-/// Starts the answer of a frame: log time moves and some old keys go, in this order, live and in apply() alike.
+/// Starts the answer of a frame: log time moves, live and in apply() alike.
 void Engine::begin(const CommandFrame& frame, Answer& answer) {
   INVARIANT(frame.sequence.value() == state_->cmd_sequence().value() + 1);
-  // The first commands' memory is on its way while old keys go; Decider asks for that of the others.
+  // The first commands' memory is on its way from here on; Decider asks for that of the others.
   for (const OrderCommand& command : frame.orders.first(std::min(frame.orders.size(), kCommandsAhead)))
     state_->prefetch(command);
   answer.clear();

@@ -12,7 +12,7 @@ const OrderList kNoOrders{};
 
 /// Former logics erased all old keys when log time moved; what is erased when is in the state hash.
 constexpr std::uint32_t kFirstLogicThatErasesSlowly = 4;
-constexpr std::uint32_t kKeysErasedByFrame = 32;
+/// More than comes, so that what waits comes to an end.
 constexpr std::uint32_t kKeysErasedByOutcome = 2;
 }  // namespace
 
@@ -26,7 +26,7 @@ State::State(const Genesis& genesis, Capacity capacity)
 void State::advance(Nanos log_time, std::uint32_t logic) {
   INVARIANT(log_time >= log_time_);
   log_time_ = log_time;
-  erase_old_keys(logic < kFirstLogicThatErasesSlowly ? keys_.size() : kKeysErasedByFrame);
+  if (logic < kFirstLogicThatErasesSlowly) erase_old_keys(keys_.size());
 }
 
 void State::erase_old_keys(std::uint32_t count) {
@@ -53,7 +53,6 @@ void State::apply(const Outcome& outcome) {
   // Only what may come again is worth a place; see is_remembered().
   // A kill is executed even under a key that is in use; the first outcome of that key stays the one that is repeated.
   if (!is_remembered(outcome)) return;
-  // More than one for one, so that old keys come to an end.
   erase_old_keys(kKeysErasedByOutcome);
   if (!keys_.store(outcome, log_time_)) {
     if (keys_.find(outcome.key_owner, outcome.command_id, log_time_) != nullptr) return;

@@ -130,14 +130,21 @@ TEST_F(Idempotency, CancelsNeverExpire) {
 }
 
 TEST_F(Idempotency, KeysAreForgottenAfterTheWindow) {
-  core_.send(buy("a"));
+  const OrderCommand a = buy("a");
+  core_.send(a);
   const std::uint32_t stored = core_.state().keys().size();
   core_.advance_millis(10'000);
-  core_.send(buy("b"));
+  const OrderCommand b = buy("b");
+  core_.send(b);
   EXPECT_EQ(core_.state().keys().size(), stored + 1);
   core_.advance_millis(1);
-  core_.send(buy("c"));
-  EXPECT_EQ(core_.state().keys().size(), 2u) << "b and c";
+  const OrderCommand c = buy("c");
+  core_.send(c);
+  const auto known = [&](const CommandId& id) {
+    return core_.state().keys().find(kA.value(), id, core_.state().log_time()) != nullptr;
+  };
+  EXPECT_FALSE(known(a.command_id));
+  EXPECT_TRUE(known(b.command_id) && known(c.command_id));
 }
 
 // 10^7 keys that grow old at once must not keep a kill waiting: they are unknown at once, and erased a few at a time.
@@ -153,14 +160,14 @@ TEST_F(Idempotency, KeysThatGrowOldTogetherAreUnknownAtOnceAndErasedSlowly) {
   for (; core_.state().keys().size() > frames; ++frames) {
     const std::uint32_t now = core_.state().keys().size();
     EXPECT_LT(now, before) << "the end comes nearer with each frame";
-    EXPECT_GE(now + 40, before) << "and not at once";
+    EXPECT_GE(now + 2, before) << "and not at once";
     for (const OrderCommand& old : commands)
       EXPECT_EQ(core_.state().keys().find(old.account.value(), old.command_id, core_.state().log_time()), nullptr);
     before = now;
     core_.send(buy(("n" + std::to_string(frames)).c_str()));
     core_.state().check();
   }
-  EXPECT_GT(frames, 8u);
+  EXPECT_GT(frames, 200u);
 }
 
 TEST_F(Idempotency, AKeyOfACancelMayComeAgainWhileItsFirstUseWaitsToBeErased) {

@@ -185,7 +185,9 @@ TEST_F(KillListenerTest, StatusNamesWhatIsEngagedAndWhatIsOnlyKept) {
   engaged.by = *Principal::from("zoe");
   engaged.orders_cancelled = 3;
   kills.engage(engaged, Nanos{77});
-  status_.engaged_kills.publish(kills, 1);
+  Answer answer;
+  answer.control_events.push_back({0, kNoCommand, engaged});
+  status_.engaged_kills.publish(kills, answer, 1);
   v1::EngagedScope scope = ask().engaged(0);
   EXPECT_EQ(scope.scope(), v1::KILL_SCOPE_SYMBOL);
   EXPECT_EQ(scope.key(), "X");
