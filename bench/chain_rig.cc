@@ -73,7 +73,9 @@ std::string Chain::workload(const std::string& what) const {
   return what + (sync_ ? ", fsync of every append" : ", no fsync");
 }
 
-load::LoadResult Chain::run(const std::string& address, const Load& wanted) {
+std::vector<std::string> Chain::accounts() { return names("L", kAccounts); }
+
+load::LoadResult Chain::run(const std::string& address, const Load& wanted, const std::function<bool()>& stop) {
   load::LoadOptions load;
   load.rate = wanted.rate;
   load.duration = wanted.duration;
@@ -83,9 +85,9 @@ load::LoadResult Chain::run(const std::string& address, const Load& wanted) {
   load.batch = wanted.batch;
   load.in_flight = 16;
   load.seed = ++seed_;
-  load.accounts = names("L", kAccounts);
+  load.accounts = accounts();
   load.symbols = names("S", kSymbols);
-  auto result = need(load::run_load({.commands = {cli::Context::channel(address)}}, load), "load");
+  auto result = need(load::run_load({.commands = {cli::Context::channel(address)}}, load, {}, stop), "load");
   if (result.tally.of(load::Outcome::kUnknown) + result.tally.of(load::Outcome::kRefused) > 0)
     throw std::runtime_error("load: " + result.tally.error);
   if (result.sender_was_slow()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -52,13 +53,17 @@ class Chain {
 
   const std::string& nats() const { return deployment_->endpoints().nats; }
   const std::string& command() const { return deployment_->endpoints().command; }
+  const std::string& kill() const { return deployment_->endpoints().kill; }
+  const std::filesystem::path& data_dir() const { return dir_; }
+  static std::vector<std::string> accounts();
   /// "synced" or "unsynced": the first part of a metric's name.
   const char* label() const { return sync_ ? "synced" : "unsynced"; }
   std::string workload(const std::string& what) const;
 
   /// Loads `address`, which may be this chain's command service or a bare one. Throws std::runtime_error if a command
   /// has no clear answer.
-  load::LoadResult run(const std::string& address, const Load& load);
+  /// `stop`: asked every few milliseconds; true ends it.
+  load::LoadResult run(const std::string& address, const Load& load, const std::function<bool()>& stop = {});
 
   /// Ends the query service and deletes what it knows.
   void delete_read_models();

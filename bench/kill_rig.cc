@@ -145,10 +145,25 @@ void KillRig::make_orders(FrameSlot& slot, std::vector<OrderCommand>& orders, st
   slot.decoded.frame.frame_class = FrameClass::kOrders;
 }
 
+// Every killed account is let go by two people, in one frame.
 void KillRig::make_control(FrameSlot& slot) {
-  slot.decoded.controls.assign(1, std::move(releases_.front()));
-  releases_.erase(releases_.begin());
-  slot.decoded.frame.controls = slot.decoded.controls;
+  std::vector<ControlCommand>& controls = slot.decoded.controls;
+  controls.clear();
+  const auto millis = static_cast<std::uint64_t>(log_time_.value() / kNanosPerMilli);
+  for (const auto& [account, kill] : to_release_) {
+    const Uuid release{kill.kill_id.hi, ++ids_};
+    controls.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("alice"),
+                        RequestRelease{.release_id = release,
+                                       .scope = kill.scope,
+                                       .key = kill.key,
+                                       .kill_id = kill.kill_id,
+                                       .kill_sequence = {},
+                                       .reason = {}}});
+    controls.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("bob"),
+                        ApproveRelease{.release_id = release, .reason = {}}});
+  }
+  to_release_.clear();
+  slot.decoded.frame.controls = controls;
   slot.decoded.frame.frame_class = FrameClass::kControl;
 }
 
@@ -170,7 +185,7 @@ void KillRig::feed() {
   if (slot == nullptr) return;
   log_time_ = kStart + Nanos{static_cast<std::int64_t>(nanos_of(now))};
   slot->decoded.frame = CommandFrame{};
-  if (!releases_.empty()) make_control(*slot);
+  if (!to_release_.empty()) make_control(*slot);
   else make_orders(*slot, orders_[(sequence_ + 1) % kFrameSlots], kFramesOf[load]);
   const bool orders = !slot->decoded.frame.orders.empty();
   publish(*slot);
@@ -219,7 +234,7 @@ void KillRig::take_answers() {
   }
 }
 
-// A killed account is let go by two people as soon as its kill is seen, so that there goes on to be something to stop.
+// A killed account is let go as soon as its kill is seen, so that there goes on to be something to stop.
 void KillRig::look_for_leaks(const Answer& answer) {
   for_each_event(
       answer,
@@ -229,18 +244,8 @@ void KillRig::look_for_leaks(const Answer& answer) {
           for (std::uint32_t i = 1; i <= kAccounts; ++i) {
             if (engaged->kill.key != account_name(i)) continue;
             killed_[i] = true;
+            to_release_[i] = engaged->kill;  // of several the newest counts
           }
-          const Uuid release{engaged->kill.kill_id.hi, ++ids_};
-          const auto millis = static_cast<std::uint64_t>(log_time_.value() / kNanosPerMilli);
-          releases_.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("alice"),
-                               RequestRelease{.release_id = release,
-                                              .scope = engaged->kill.scope,
-                                              .key = engaged->kill.key,
-                                              .kill_id = engaged->kill.kill_id,
-                                              .kill_sequence = {},
-                                              .reason = {}}});
-          releases_.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("bob"),
-                               ApproveRelease{.release_id = release, .reason = {}}});
         } else if (const auto* released = std::get_if<KillSwitchReleased>(&event.body)) {
           for (std::uint32_t i = 1; i <= kAccounts; ++i)
             if (released->key == account_name(i)) killed_[i] = false;

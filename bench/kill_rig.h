@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <random>
 #include <thread>
@@ -100,7 +101,7 @@ class KillRig final : public core::KillLatch::Observer {
   std::uint64_t stored_ = 0;      // kills
   std::uint64_t engaged_ = 0;     // of these, seen in an answer
   std::array<bool, kAccounts + 1> killed_{};
-  std::vector<ControlCommand> releases_;
+  std::map<std::uint32_t, EngageKillSwitch> to_release_;  // by account
   bool broken_ = false;
   std::uint64_t leaks_ = 0;
   std::uint64_t commands_ = 0;

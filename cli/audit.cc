@@ -5,11 +5,15 @@
 
 #include "audit/audit_names.h"
 #include "audit/audit_verify.h"
+#include "audit/audit_words.h"
 #include "audit/black_box.h"
+#include "audit/segment_files.h"
 #include "cli/audit_lines.h"
+#include "cli/audit_list.h"
 #include "cli/audit_source.h"
 #include "cli/context.h"
 #include "cli/validators.h"
+#include "domain/utc.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 
@@ -38,7 +42,7 @@ struct AuditFlags {
 
 Result<std::vector<std::filesystem::path>> folders_of(const Context& context, const AuditFlags& flags) {
   if (!flags.folders.empty()) return std::vector<std::filesystem::path>(flags.folders.begin(), flags.folders.end());
-  auto found = audit_folders(context.data_dir);
+  auto found = audit::audit_folders(context.data_dir);
   if (found.empty())
     return Error{ErrorCode::kNotFound, "no audit under " + context.data_dir +
                                            ": give the deployment's folder with --data-dir, or one audit with --dir"};
@@ -49,9 +53,7 @@ Result<std::optional<Nanos>> moment(const std::string& text, const char* option)
   if (text.empty()) return std::optional<Nanos>{};
   const auto parsed = parse_moment(text, runtime::wall_now());
   if (parsed) return parsed;
-  return Error{ErrorCode::kInvalidArgument,
-               std::string(option) + ": '" + text +
-                   "' is no moment: give 2026-11-21T16:38:19Z, nanoseconds since 1970, or 90s, 5m, 2h, 1d ago"};
+  return Error{ErrorCode::kInvalidArgument, std::string(option) + ": '" + text + "' " + kNoMoment};
 }
 
 Result<audit::AuditFilter> filter_of(const AuditFlags& flags) {
@@ -164,7 +166,7 @@ ordered_json verification_json(const std::filesystem::path& folder, const audit:
                   {"bytes", found.bytes},
                   {"torn_bytes", found.torn_bytes},
                   {"last_anchor", found.anchors == 0 ? ordered_json() : ordered_json(utc_text(found.last_anchor_time))},
-                  {"chain", chain_text(found.chain)},
+                  {"chain", audit::chain_text(found.chain)},
                   {"black_boxes", found.black_boxes},
                   {"black_box_records", found.black_box_records}};
   if (found.damage)
@@ -189,7 +191,7 @@ std::string verification_text(const std::filesystem::path& folder, const audit::
   if (found.torn_bytes > 0)
     text += "; " + number(found.torn_bytes) + " bytes of a tail that is not whole (being written, or torn by a crash)";
   if (found.black_boxes > 0) text += "; " + number(found.black_box_records) + " records in the black box";
-  return text + "\n  chain " + chain_text(found.chain);
+  return text + "\n  chain " + audit::chain_text(found.chain);
 }
 
 /// Tells the tenths of a long verification on standard error.
@@ -246,6 +248,7 @@ void add_audit(CLI::App& app, Context& context, Action& action) {
   auto* query_command = family->add_subcommand("query", "lines by time, actor, action, kind, key or CMD sequence");
   query_command->footer("Example: sluice audit query --since 2h --actor alice --output json");
   query_command->callback([&] { action = [&] { return query(context, flags); }; });
+  add_audit_list(*family, context, action);
   auto* verify_command =
       family->add_subcommand("verify", "every sum, every anchor, every segment: are the files as they were written?");
   verify_command->footer("Example: sluice audit verify --dir sluice-data/engine-0/audit");

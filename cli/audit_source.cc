@@ -34,19 +34,6 @@ Status AuditSource::fill(bool to_the_end) {
   return ok_status();
 }
 
-std::vector<std::filesystem::path> audit_folders(const std::filesystem::path& data_dir) {
-  std::vector<std::filesystem::path> found;
-  std::error_code error;
-  if (std::filesystem::is_directory(data_dir / "audit", error)) found.push_back(data_dir / "audit");
-  for (std::filesystem::directory_iterator entry(data_dir, error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::error_code none;
-    if (std::filesystem::is_directory(entry->path() / "audit", none)) found.push_back(entry->path() / "audit");
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 Status show_by_time(std::vector<AuditSource>& sources, bool to_the_end, const ShowLine& show) {
   for (;;) {
     AuditSource* oldest = nullptr;

@@ -36,9 +36,6 @@ class AuditSource {
   bool damaged_ = false;
 };
 
-/// Every folder named `audit` in `data_dir` or one below it, by name.
-std::vector<std::filesystem::path> audit_folders(const std::filesystem::path& data_dir);
-
 using ShowLine = std::function<void(const audit::AuditLine&)>;
 /// Gives the lines of all sources that are there, the oldest first. Errors: kUnavailable.
 Status show_by_time(std::vector<AuditSource>& sources, bool to_the_end, const ShowLine& show);

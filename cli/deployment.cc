@@ -133,12 +133,14 @@ Status Deployment::start() {
     engines += ',' + std::to_string(shard) + '=' + standby.value();
   }
   const auto command =
-      start_service("command", {program("command"), "--engines", engines, "--kill-listen", "127.0.0.1:0"});
+      start_service("command", {program("command"), "--data-dir", (options_.data_dir / "command").string(), "--engines",
+                                engines, "--kill-listen", "127.0.0.1:0"});
   if (!command.ok()) return command.error();
   endpoints_.command = command.value().at("command");
   endpoints_.kill = command.value().at("kill");
-  const auto query = start_service("query", {program("query"), "--data-dir", (options_.data_dir / "query").string(),
-                                             "--shards", std::to_string(options_.shards)});
+  const auto query =
+      start_service("query", {program("query"), "--data-dir", (options_.data_dir / "query").string(), "--audit-dir",
+                              options_.data_dir.string(), "--shards", std::to_string(options_.shards)});
   if (!query.ok()) return query.error();
   endpoints_.query = query.value().at("query");
   write_endpoints();

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "cli/utc.h"
+#include "domain/utc.h"
 #include "eventlog/codec.h"
 
 namespace sluice::cli {

@@ -25,11 +25,11 @@ void CommandServiceStats::count(const Slot& slot) {
   else add(slot.outcome->code == OutcomeCode::kExecuted ? executed : rejected);
 }
 
-CommandService::CommandService(const ShardLinks& shards, Directory& directory, const runtime::Callers& callers,
+CommandService::CommandService(const ShardLinks& shards, Directory& directory, const Refusals& refusals,
                                Nanos wait_default)
     : shards_(shards),
       directory_(directory),
-      callers_(callers),
+      refusals_(refusals),
       translator_(directory),
       wait_default_(wait_default),
       disconnects_(shards, directory) {}
@@ -101,23 +101,21 @@ grpc::Status CommandService::enqueue_one(const Routed& routed, const v1::Command
   return enqueue(routed.shard, {&queued, 1});
 }
 
-grpc::ServerUnaryReactor* CommandService::refuse(grpc::CallbackServerContext* context, const grpc::Status& status) {
-  stats_.received.fetch_add(1, std::memory_order_relaxed);
+grpc::ServerUnaryReactor* CommandService::refuse(grpc::CallbackServerContext* context, const Request& request,
+                                                 const grpc::Status& status) {
   if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-  return finish(context, status);
+  return refusals_.finish(context, request, status);
 }
 
 template <typename Translate, typename Response>
-grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                              const Translate& translate, Response* response) {
+grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const Request& request,
+                                              const v1::CommandOptions& options, const Translate& translate,
+                                              Response* response) {
   const Nanos received = options.receipt() ? runtime::wall_now() : Nanos{0};
   stats_.received.fetch_add(1, std::memory_order_relaxed);
-  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return refuse(context, request, closed);
   Routed routed;
-  if (const grpc::Status translated = translate(routed); !translated.ok()) {
-    stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-    return finish(context, translated);
-  }
+  if (const grpc::Status translated = translate(routed); !translated.ok()) return refuse(context, request, translated);
   auto* reactor = context->DefaultReactor();
   stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
   const auto batch =
@@ -131,7 +129,7 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
       });
   if (const auto status = enqueue_one(routed, options, received, {batch, 0}); !status.ok()) {
     stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-    reactor->Finish(status);
+    return refusals_.finish(context, request, status);
   }
   return reactor;
 }
@@ -142,7 +140,8 @@ grpc::ServerUnaryReactor* CommandService::SubmitOrder(grpc::CallbackServerContex
   const auto translate = [&](Routed& routed) {
     return translator_.submit(request->options(), request->order(), routed);
   };
-  return one(context, request->options(), translate, response);
+  return one(context, {"SubmitOrder", request->options().command_id(), request->order().account()}, request->options(),
+             translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContext* context,
@@ -151,7 +150,8 @@ grpc::ServerUnaryReactor* CommandService::CancelOrder(grpc::CallbackServerContex
   const auto translate = [&](Routed& routed) {
     return translator_.cancel(request->options(), request->cancel(), routed);
   };
-  return one(context, request->options(), translate, response);
+  return one(context, {"CancelOrder", request->options().command_id(), request->cancel().account()}, request->options(),
+             translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerContext* context,
@@ -160,25 +160,25 @@ grpc::ServerUnaryReactor* CommandService::ReplaceOrder(grpc::CallbackServerConte
   const auto translate = [&](Routed& routed) {
     return translator_.replace(request->options(), request->replace(), routed);
   };
-  return one(context, request->options(), translate, response);
+  return one(context, {"ReplaceOrder", request->options().command_id(), request->replace().account()},
+             request->options(), translate, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext* context,
                                                     const v1::CancelAllRequest* request,
                                                     v1::CancelAllResponse* response) {
   const Nanos received = runtime::wall_now();
+  const Request what{"CancelAll", request->options().command_id(), request->cancel_all().account()};
   stats_.received.fetch_add(1, std::memory_order_relaxed);
-  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return refuse(context, what, closed);
   std::vector<Routed> routes;
   const std::size_t shards = request->cancel_all().symbol().empty() ? shards_.size() : 1;
   for (std::size_t i = 0; i < shards; ++i) {
     Routed routed;
     if (const auto status = translator_.cancel_all(request->options(), request->cancel_all(),
                                                    ShardId{static_cast<std::uint16_t>(i)}, routed);
-        !status.ok()) {
-      stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-      return finish(context, status);
-    }
+        !status.ok())
+      return refuse(context, what, status);
     routes.push_back(routed);
   }
   auto* reactor = context->DefaultReactor();
@@ -197,6 +197,7 @@ grpc::ServerUnaryReactor* CommandService::CancelAll(grpc::CallbackServerContext*
       });
   for (std::size_t i = 0; i < shards; ++i) {
     if (const auto status = enqueue_one(routes[i], request->options(), received, {batch, i}); !status.ok()) {
+      refusals_.tell(what, refusals_.caller_of(*context), status);
       const bool overload = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
       batch->fail(i, Error{overload ? ErrorCode::kLogFull : ErrorCode::kUnavailable, status.error_message()});
     }
@@ -218,7 +219,23 @@ grpc::Status CommandService::translate(const v1::Command& command, Routed& route
   return runtime::invalid_argument({{"commands.body", "must be submit, cancel, replace or cancel_all"}});
 }
 
-void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos deadline,
+namespace {
+
+Request request_of(const v1::Command& command) {
+  const std::string& id = command.options().command_id();
+  switch (command.body_case()) {
+    case v1::Command::kSubmit: return {"SubmitOrder", id, command.submit().account()};
+    case v1::Command::kCancel: return {"CancelOrder", id, command.cancel().account()};
+    case v1::Command::kReplace: return {"ReplaceOrder", id, command.replace().account()};
+    case v1::Command::kCancelAll: return {"CancelAll", id, command.cancel_all().account()};
+    case v1::Command::BODY_NOT_SET: break;
+  }
+  return {"StreamCommands", id, {}};
+}
+
+}  // namespace
+
+void CommandService::execute(const v1::StreamCommandsRequest& request, const Principal& by, Nanos deadline,
                              const std::function<void(v1::StreamCommandsResponse&&)>& done) {
   const Nanos received = runtime::wall_now();
   const std::size_t count = static_cast<std::size_t>(request.commands_size());
@@ -250,6 +267,7 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, Nanos dea
   std::vector<std::vector<OrderWriter::Queued>> queues(shards_.size());
   const auto refuse_one = [&](std::size_t i, const grpc::Status& status) {
     (*refusals)[i] = status;
+    refusals_.tell(request_of(request.commands(static_cast<int>(i))), by, status);
     batch->complete(i);
   };
   for (std::size_t i = 0; i < count; ++i) {

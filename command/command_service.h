@@ -11,9 +11,9 @@
 
 #include "command/command_batch.h"
 #include "command/disconnect_canceller.h"
+#include "command/refusals.h"
 #include "command/shard_links.h"
 #include "command/translator.h"
-#include "runtime/callers.h"
 #include "sluice/v1/command.grpc.pb.h"
 
 namespace sluice::command {
@@ -41,7 +41,7 @@ struct CommandServiceStats {
 class CommandService final : public v1::CommandService::CallbackService {
  public:
   /// `wait_default`: how long a command waits for its level if the client gave no deadline.
-  CommandService(const ShardLinks& shards, Directory& directory, const runtime::Callers& callers, Nanos wait_default);
+  CommandService(const ShardLinks& shards, Directory& directory, const Refusals& refusals, Nanos wait_default);
 
   /// The shards are linked and their names known: commands are taken from now on; before, they are UNAVAILABLE.
   void open() { open_.store(true, std::memory_order_release); }
@@ -72,9 +72,10 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext*, const v1::CommandServiceGetStageTimesRequest*,
                                           v1::CommandServiceGetStageTimesResponse*) override;
 
-  /// One message of a stream; `done` gets the response. Any thread.
-  void execute(const v1::StreamCommandsRequest& request, Nanos deadline,
+  /// One message of a stream; `done` gets the response. `by`: who sends it. Any thread.
+  void execute(const v1::StreamCommandsRequest& request, const Principal& by, Nanos deadline,
                const std::function<void(v1::StreamCommandsResponse&&)>& done);
+  const Refusals& refusals() const { return refusals_; }
 
   Nanos deadline_of(const grpc::CallbackServerContext& context) const;
   const CommandServiceStats& stats() const { return stats_; }
@@ -94,18 +95,20 @@ class CommandService final : public v1::CommandService::CallbackService {
   grpc::Status enqueue_one(const Routed& routed, const v1::CommandOptions& options, Nanos received,
                            const Waiter& waiter);
   grpc::Status overload_of(const ::sluice::Status& queued);
-  /// Ends a call whose request is wrong, and counts it.
-  grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* context, const grpc::Status& status);
+  /// Ends a call that is not let in, and counts it if its request is wrong.
+  grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* context, const Request& request,
+                                   const grpc::Status& status);
   template <typename Translate, typename Response>
-  grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                const Translate& translate, Response* response);
+  grpc::ServerUnaryReactor* one(grpc::CallbackServerContext* context, const Request& request,
+                                const v1::CommandOptions& options, const Translate& translate, Response* response);
   template <typename Response>
-  grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const v1::CommandOptions& options,
-                                       const ControlCommandBody& body, Response* response);
+  grpc::ServerUnaryReactor* everywhere(grpc::CallbackServerContext* context, const Request& request,
+                                       const v1::CommandOptions& options, const ControlCommandBody& body,
+                                       Response* response);
 
   const ShardLinks& shards_;
   Directory& directory_;
-  const runtime::Callers& callers_;
+  const Refusals& refusals_;
   const Translator translator_;
   const Nanos wait_default_;
   std::atomic<bool> open_{false};

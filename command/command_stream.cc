@@ -6,7 +6,7 @@
 namespace sluice::command {
 
 CommandStream::CommandStream(CommandService& service, grpc::CallbackServerContext& context)
-    : service_(service), context_(context) {
+    : service_(service), context_(context), by_(service.refusals().caller_of(context)) {
   service_.stats().streams.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(shared_->mutex);
   shared_->stream = this;
@@ -24,6 +24,7 @@ void CommandStream::OnReadDone(bool ok) {
     if (ok && ((count == 0 && !may_be_empty) || count > eventlog::kCommandsMax)) {
       status_ = runtime::invalid_argument(
           {{"commands", "must be 1.." + std::to_string(eventlog::kCommandsMax) + " a message"}});
+      service_.refusals().tell({"StreamCommands", {}, {}}, by_, status_);
       ok = false;
     }
     if (!ok) {
@@ -35,10 +36,11 @@ void CommandStream::OnReadDone(bool ok) {
     executing_ = true;
   }
   // Results may come at once, on this thread; the lock is free.
-  service_.execute(request_, service_.deadline_of(context_), [shared = shared_](v1::StreamCommandsResponse&& response) {
-    const std::lock_guard lock(shared->mutex);
-    if (shared->stream != nullptr) shared->stream->take_result(std::move(response));
-  });
+  service_.execute(request_, by_, service_.deadline_of(context_),
+                   [shared = shared_](v1::StreamCommandsResponse&& response) {
+                     const std::lock_guard lock(shared->mutex);
+                     if (shared->stream != nullptr) shared->stream->take_result(std::move(response));
+                   });
   const std::lock_guard lock(shared_->mutex);
   executing_ = false;
   maybe_read();

@@ -39,6 +39,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
 
   CommandService& service_;
   grpc::CallbackServerContext& context_;
+  const Principal by_;
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   v1::StreamCommandsRequest request_;  // used again and again: it keeps its memory
   std::deque<v1::StreamCommandsResponse> results_;

@@ -42,8 +42,8 @@ grpc::Status status_of_all(const CommandBatch& batch) {
 }  // namespace
 
 KillSwitchService::KillSwitchService(const ShardLinks& shards, const Directory& directory, const KillBook& book,
-                                     KillFanout& fanout, const runtime::Callers& callers, Nanos wait)
-    : shards_(shards), directory_(directory), book_(book), fanout_(fanout), callers_(callers), wait_(wait) {
+                                     KillFanout& fanout, const Refusals& refusals, Nanos wait)
+    : shards_(shards), directory_(directory), book_(book), fanout_(fanout), refusals_(refusals), wait_(wait) {
   for (std::size_t i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
 }
 
@@ -71,7 +71,7 @@ void KillSwitchService::work() {
 
 grpc::Status KillSwitchService::read_named_principal(const grpc::CallbackServerContext& context,
                                                      Principal& principal) const {
-  if (const auto status = callers_.of(context, principal); !status.ok()) return status;
+  if (const auto status = refusals_.callers().of(context, principal); !status.ok()) return status;
   if (principal.view() == runtime::kAnonymous)
     return runtime::invalid_argument({{"metadata sluice-principal", "a release needs two people: say who you are"}});
   return grpc::Status::OK;
@@ -103,10 +103,12 @@ grpc::Status KillSwitchService::read_kill(const v1::EngageRequest& request, Enga
 
 grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext* context,
                                                     const v1::EngageRequest* request, v1::EngageResponse* response) {
+  const Request what{"Engage", request->kill_id(), request->key()};
   EngageKillSwitch kill;
   Principal by;
-  if (const auto status = read_kill(*request, kill); !status.ok()) return finish(context, status);
-  if (const auto status = callers_.of(*context, by); !status.ok()) return finish(context, status);
+  if (const auto status = read_kill(*request, kill); !status.ok()) return refusals_.finish(context, what, status);
+  if (const auto status = refusals_.callers().of(*context, by); !status.ok())
+    return refusals_.finish(context, what, status);
   auto* reactor = context->DefaultReactor();
   // On this thread: while others wait for a confirmation that does not come, this kill must not wait for them.
   const auto pending = fanout_.start(kill, by, wait_);
@@ -127,16 +129,19 @@ grpc::ServerUnaryReactor* KillSwitchService::Engage(grpc::CallbackServerContext*
   return reactor;
 }
 
-grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* KillSwitchService::log_everywhere(grpc::CallbackServerContext* context, const Request& what,
                                                             const std::function<ControlCommandBody(std::size_t)>& body,
                                                             const std::function<void(CommandBatch&)>& write) {
   Principal by;
-  if (const auto status = read_named_principal(*context, by); !status.ok()) return finish(context, status);
+  if (const auto status = read_named_principal(*context, by); !status.ok())
+    return refusals_.finish(context, what, status);
   // A release needs the log: unlike stopping, letting go may wait.
   if (!shards_.linked()) {
-    return finish(context, runtime::to_grpc_status({ErrorCode::kUnavailable,
-                                                    "the log has not been read since this service started; nothing was "
-                                                    "released"}));
+    return refusals_.finish(
+        context, what,
+        runtime::to_grpc_status({ErrorCode::kUnavailable,
+                                 "the log has not been read since this service started; nothing was "
+                                 "released"}));
   }
   auto* reactor = context->DefaultReactor();
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), runtime::steady_now() + wait_,
@@ -171,25 +176,27 @@ void KillSwitchService::write_shards(const CommandBatch& batch, Response& respon
 grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServerContext* context,
                                                             const v1::RequestReleaseRequest* request,
                                                             v1::RequestReleaseResponse* response) {
+  const Request what{"RequestRelease", request->release_id(), request->key()};
   sluice::RequestRelease release;
   if (const auto status = read_scope(request->scope(), request->key(), release.scope, release.key); !status.ok())
-    return finish(context, status);
+    return refusals_.finish(context, what, status);
   const auto kill = parse_uuid(request->kill_id());
   if (!kill)
-    return finish(context,
-                  runtime::invalid_argument({{"kill_id", "must be the newest kill of the scope, from Status"}}));
+    return refusals_.finish(
+        context, what, runtime::invalid_argument({{"kill_id", "must be the newest kill of the scope, from Status"}}));
   const auto id =
       request->release_id().empty() ? std::optional(runtime::new_uuid()) : parse_uuid(request->release_id());
   const auto reason = Note::from(request->reason());
   if (!id || !reason)
-    return finish(context,
-                  runtime::invalid_argument({{"release_id, reason", "must be a UUID or empty; at most 128 bytes"}}));
+    return refusals_.finish(
+        context, what,
+        runtime::invalid_argument({{"release_id, reason", "must be a UUID or empty; at most 128 bytes"}}));
   release.release_id = *id;
   release.kill_id = *kill;
   release.reason = *reason;
   response->set_release_id(to_string(*id));
   return log_everywhere(
-      context,
+      context, what,
       [this, release](std::size_t i) {
         sluice::RequestRelease mine = release;
         if (const auto state = book_.state(ShardId{static_cast<std::uint16_t>(i)}, release.scope, release.key))
@@ -202,13 +209,15 @@ grpc::ServerUnaryReactor* KillSwitchService::RequestRelease(grpc::CallbackServer
 grpc::ServerUnaryReactor* KillSwitchService::ApproveRelease(grpc::CallbackServerContext* context,
                                                             const v1::ApproveReleaseRequest* request,
                                                             v1::ApproveReleaseResponse* response) {
+  const Request what{"ApproveRelease", request->release_id(), {}};
   const auto id = parse_uuid(request->release_id());
   const auto reason = Note::from(request->reason());
   if (!id || !reason)
-    return finish(context, runtime::invalid_argument({{"release_id, reason", "must be a UUID; at most 128 bytes"}}));
+    return refusals_.finish(context, what,
+                            runtime::invalid_argument({{"release_id, reason", "must be a UUID; at most 128 bytes"}}));
   const sluice::ApproveRelease approve{*id, *reason};
   return log_everywhere(
-      context, [approve](std::size_t) { return approve; },
+      context, what, [approve](std::size_t) { return approve; },
       [this, response, release = *id](CommandBatch& batch) {
         write_shards(batch, *response);
         bool released = true;

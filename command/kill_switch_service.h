@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "command/kill_fanout.h"
-#include "runtime/callers.h"
+#include "command/refusals.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
 
 namespace sluice::command {
@@ -21,7 +21,7 @@ class KillSwitchService final : public v1::KillSwitchService::CallbackService {
  public:
   /// `wait`: how long a call waits for the confirmation of every shard.
   KillSwitchService(const ShardLinks& shards, const Directory& directory, const KillBook& book, KillFanout& fanout,
-                    const runtime::Callers& callers, Nanos wait);
+                    const Refusals& refusals, Nanos wait);
   ~KillSwitchService();
 
   grpc::ServerUnaryReactor* Engage(grpc::CallbackServerContext*, const v1::EngageRequest*,
@@ -37,7 +37,7 @@ class KillSwitchService final : public v1::KillSwitchService::CallbackService {
   /// Who calls; nobody may release without saying who it is.
   grpc::Status read_named_principal(const grpc::CallbackServerContext& context, Principal& principal) const;
   grpc::Status read_kill(const v1::EngageRequest& request, EngageKillSwitch& kill) const;
-  grpc::ServerUnaryReactor* log_everywhere(grpc::CallbackServerContext* context,
+  grpc::ServerUnaryReactor* log_everywhere(grpc::CallbackServerContext* context, const Request& what,
                                            const std::function<ControlCommandBody(std::size_t)>& body,
                                            const std::function<void(CommandBatch&)>& write);
   /// Results, token and shards of an answer to a request or an approval.
@@ -49,7 +49,7 @@ class KillSwitchService final : public v1::KillSwitchService::CallbackService {
   const Directory& directory_;
   const KillBook& book_;
   KillFanout& fanout_;
-  const runtime::Callers& callers_;
+  const Refusals& refusals_;
   const Nanos wait_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,5 +1,6 @@
 // sluice-command: gRPC in, command log out.
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "command/kill_switch_service.h"
@@ -7,6 +8,7 @@
 #include "command/start.h"
 #include "eventlog/jetstream_log.h"
 #include "runtime/callers.h"
+#include "runtime/clock.h"
 #include "runtime/config.h"
 #include "runtime/exit.h"
 #include "runtime/grpc_server.h"
@@ -19,16 +21,19 @@ using namespace sluice;
 
 int main(int argc, char** argv) {
   std::string nats_url = "nats://127.0.0.1:4222", listen = "127.0.0.1:7401", kill_listen = "127.0.0.1:7402",
-              metrics_listen = "127.0.0.1:9401", log_level = "info", ready_file;
+              metrics_listen = "127.0.0.1:9401", data_dir = "sluice-command", log_level = "info", ready_file;
   std::vector<std::string> engines;
   std::int64_t wait_ms = 5000, kill_wait_ms = 2000;
   bool insecure = false;
   command::ShardLinkOptions options;
+  audit::AuditSinkOptions audit_options;
   runtime::Config config("sluice-command", "Takes commands over gRPC, validates them and appends them to the log.");
   config.key("nats_url", nats_url, "nats-server that holds the log");
   config.key("listen", listen, "host:port of CommandService");
   config.key("kill_listen", kill_listen, "host:port of KillSwitchService");
   config.key("metrics_listen", metrics_listen, "host:port of /metrics");
+  config.key("data_dir", data_dir, "folder for the audit of what was not let in");
+  config.key("audit_segments_kept", audit_options.segments_kept, "audit files kept; 0 keeps all");
   config.key("engines", engines, "control ports of the engines for direct kills, as SHARD=HOST:PORT, standbys too");
   config.key("lanes", options.lanes, "lanes a shard: frames in flight at most");
   config.key("queued_max", options.queued_max,
@@ -45,14 +50,19 @@ int main(int argc, char** argv) {
   const auto addresses = command::parse_engines(engines);
   if (!addresses.ok()) return runtime::start_error(addresses.error());
 
+  const runtime::SystemClock clock;
+  audit_options.folder = std::filesystem::path(data_dir) / "audit";
+  const auto audit = audit::ServiceAudit::start(audit_options, "sluice-command", config.values(), clock);
+  if (!audit.ok()) return runtime::start_error(audit.error());
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-command"});
   command::Directory directory;
   command::KillBook kills;
   command::ShardLinks shards;
   const auto callers = runtime::callers_by_metadata();
-  command::CommandService service(shards, directory, *callers, Nanos{wait_ms * kNanosPerMilli});
+  const command::Refusals refusals(*callers, audit.value().get());
+  command::CommandService service(shards, directory, refusals, Nanos{wait_ms * kNanosPerMilli});
   command::KillFanout fanout(shards, kills, addresses.value());
-  command::KillSwitchService kill_service(shards, directory, kills, fanout, *callers,
+  command::KillSwitchService kill_service(shards, directory, kills, fanout, refusals,
                                           Nanos{kill_wait_ms * kNanosPerMilli});
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
   if (!kill_server.ok()) return runtime::start_error(kill_server.error());
@@ -61,6 +71,7 @@ int main(int argc, char** argv) {
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
   command::register_metrics(*registry, service, fanout);
+  command::register_metrics(*registry, *audit.value());
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
   if (!metrics.ok()) return runtime::start_error(metrics.error());
 
@@ -90,6 +101,7 @@ int main(int argc, char** argv) {
     kill_server.value()->shutdown(Nanos{kNanosPerSecond});
     service.disconnects().finish(Nanos{2 * kNanosPerSecond});
     shards.stop();
+    audit.value()->stop(linked.ok() || linked.error().code == ErrorCode::kCancelled ? "" : linked.error().message);
   });
   if (!ready.ok()) return runtime::start_error(ready.error());
   return linked.ok() || linked.error().code == ErrorCode::kCancelled ? code : runtime::start_error(linked.error());

@@ -22,23 +22,21 @@ std::uint32_t stable_hash(std::string_view text) {
 }  // namespace
 
 template <typename Response>
-grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext* context, const Request& request,
                                                      const v1::CommandOptions& options, const ControlCommandBody& body,
                                                      Response* response) {
-  stats_.received.fetch_add(1, std::memory_order_relaxed);
-  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);
+  if (const auto closed = refuse_if_closed(); !closed.ok()) return refuse(context, request, closed);
   ControlCommand command;
   command.body = body;
   Nanos valid_until;
   grpc::Status status = read_options(options, command.command_id, valid_until);
-  if (status.ok()) status = callers_.of(*context, command.principal);
+  if (status.ok()) status = refusals_.callers().of(*context, command.principal);
   for (std::size_t i = 0; status.ok() && i < shards_.size(); ++i) {
     const ShardId shard{static_cast<std::uint16_t>(i)};
     status = refuse_if_not_ready(shard);
     if (status.ok()) status = refuse_if_nearly_full(shard);
   }
-  if (is_client_fault(status)) stats_.invalid.fetch_add(1, std::memory_order_relaxed);
-  if (!status.ok()) return finish(context, status);
+  if (!status.ok()) return refuse(context, request, status);
   auto* reactor = context->DefaultReactor();
   stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
   const auto batch = std::make_shared<CommandBatch>(shards_.size(), deadline_of(*context),
@@ -66,15 +64,19 @@ grpc::ServerUnaryReactor* CommandService::everywhere(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerContext* context,
                                                            const v1::DefineInstrumentRequest* request,
                                                            v1::DefineInstrumentResponse* response) {
-  if (const auto closed = refuse_if_closed(); !closed.ok()) return finish(context, closed);  // its home is not known
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  const Request what{"DefineInstrument", request->options().command_id(), request->instrument().symbol()};
+  if (const auto closed = refuse_if_closed(); !closed.ok())
+    return refuse(context, what, closed);  // its home is not known
   const v1::Instrument& from = request->instrument();
   if (!is_valid_name(from.symbol()))
-    return refuse(context, runtime::invalid_argument({{"instrument.symbol", kNameRule}}));
+    return refuse(context, what, runtime::invalid_argument({{"instrument.symbol", kNameRule}}));
   if (from.stop_in_market() < 0 || from.stop_in_market() > v1::STOP_IN_MARKET_REJECT) {
-    return refuse(context, runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
+    return refuse(context, what,
+                  runtime::invalid_argument({{"instrument.stop_in_market", "must be TRIGGER or REJECT"}}));
   }
   if (request->pin_shard() && from.home_shard() >= shards_.size()) {
-    return refuse(context,
+    return refuse(context, what,
                   runtime::invalid_argument(
                       {{"instrument.home_shard", "there are " + std::to_string(shards_.size()) + " shards, from 0"}}));
   }
@@ -92,70 +94,87 @@ grpc::ServerUnaryReactor* CommandService::DefineInstrument(grpc::CallbackServerC
   definition.stop_in_market =
       from.stop_in_market() == v1::STOP_IN_MARKET_REJECT ? StopInMarket::kReject : StopInMarket::kTrigger;
   protomap::fill(definition, *response->mutable_instrument());
-  return everywhere(context, request->options(), definition, response);
+  return everywhere(context, what, request->options(), definition, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::RegisterAccount(grpc::CallbackServerContext* context,
                                                           const v1::RegisterAccountRequest* request,
                                                           v1::RegisterAccountResponse* response) {
-  if (!is_valid_name(request->account())) return refuse(context, runtime::invalid_argument({{"account", kNameRule}}));
-  return everywhere(context, request->options(), sluice::RegisterAccount{*Name::from(request->account())}, response);
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  const Request what{"RegisterAccount", request->options().command_id(), request->account()};
+  if (!is_valid_name(request->account()))
+    return refuse(context, what, runtime::invalid_argument({{"account", kNameRule}}));
+  return everywhere(context, what, request->options(), sluice::RegisterAccount{*Name::from(request->account())},
+                    response);
 }
 
 grpc::ServerUnaryReactor* CommandService::RegisterStrategy(grpc::CallbackServerContext* context,
                                                            const v1::RegisterStrategyRequest* request,
                                                            v1::RegisterStrategyResponse* response) {
-  if (!is_valid_name(request->strategy())) return refuse(context, runtime::invalid_argument({{"strategy", kNameRule}}));
-  return everywhere(context, request->options(), sluice::RegisterStrategy{*Name::from(request->strategy())}, response);
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  const Request what{"RegisterStrategy", request->options().command_id(), request->strategy()};
+  if (!is_valid_name(request->strategy()))
+    return refuse(context, what, runtime::invalid_argument({{"strategy", kNameRule}}));
+  return everywhere(context, what, request->options(), sluice::RegisterStrategy{*Name::from(request->strategy())},
+                    response);
 }
 
 grpc::ServerUnaryReactor* CommandService::SetLimits(grpc::CallbackServerContext* context,
                                                     const v1::SetLimitsRequest* request,
                                                     v1::SetLimitsResponse* response) {
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  const Request what{"SetLimits", request->options().command_id(),
+                     request->account().empty() ? request->symbol() : request->account()};
   const int targets =
       (request->account().empty() ? 0 : 1) + (request->symbol().empty() ? 0 : 1) + (request->of_all() ? 1 : 0);
   if (targets != 1)
-    return refuse(context,
+    return refuse(context, what,
                   runtime::invalid_argument({{"account", "exactly one of account, symbol and of_all must be given"}}));
   if (!request->account().empty() && !is_valid_name(request->account()))
-    return refuse(context, runtime::invalid_argument({{"account", kNameRule}}));
+    return refuse(context, what, runtime::invalid_argument({{"account", kNameRule}}));
   if (!request->symbol().empty() && !is_valid_name(request->symbol()))
-    return refuse(context, runtime::invalid_argument({{"symbol", kNameRule}}));
+    return refuse(context, what, runtime::invalid_argument({{"symbol", kNameRule}}));
   if (request->limits().empty())
-    return refuse(context, runtime::invalid_argument({{"limits", "at least one must be given"}}));
+    return refuse(context, what, runtime::invalid_argument({{"limits", "at least one must be given"}}));
   sluice::SetLimits limits{*Name::from(request->account()), {}, *Name::from(request->symbol())};
   for (const auto& [name, change] : request->limits()) {
     const auto kind = protomap::limit_kind(name);
     if (!kind)
-      return refuse(context, runtime::invalid_argument(
-                                 {{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
+      return refuse(
+          context, what,
+          runtime::invalid_argument({{"limits." + name, "is no limit; see SetLimitsRequest for their names"}}));
     limits.changes[static_cast<std::size_t>(*kind)] = {change.lift() ? LimitAction::kLift : LimitAction::kSet,
                                                        change.lift() ? 0 : change.value()};
   }
-  return everywhere(context, request->options(), limits, response);
+  return everywhere(context, what, request->options(), limits, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::SetInstrumentState(grpc::CallbackServerContext* context,
                                                              const v1::SetInstrumentStateRequest* request,
                                                              v1::SetInstrumentStateResponse* response) {
-  if (!is_valid_name(request->symbol())) return refuse(context, runtime::invalid_argument({{"symbol", kNameRule}}));
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  const Request what{"SetInstrumentState", request->options().command_id(), request->symbol()};
+  if (!is_valid_name(request->symbol()))
+    return refuse(context, what, runtime::invalid_argument({{"symbol", kNameRule}}));
   const auto state = protomap::from_proto(request->state());
-  if (!state) return refuse(context, runtime::invalid_argument({{"state", "must be OPEN, HALTED or CLOSED"}}));
-  return everywhere(context, request->options(), sluice::SetInstrumentState{*Name::from(request->symbol()), *state},
-                    response);
+  if (!state) return refuse(context, what, runtime::invalid_argument({{"state", "must be OPEN, HALTED or CLOSED"}}));
+  return everywhere(context, what, request->options(),
+                    sluice::SetInstrumentState{*Name::from(request->symbol()), *state}, response);
 }
 
 grpc::ServerUnaryReactor* CommandService::SetCalendar(grpc::CallbackServerContext* context,
                                                       const v1::SetCalendarRequest* request,
                                                       v1::SetCalendarResponse* response) {
+  stats_.received.fetch_add(1, std::memory_order_relaxed);
+  const Request what{"SetCalendar", request->options().command_id(), {}};
   if (static_cast<std::size_t>(request->days_size()) > kCalendarDaysMax) {
-    return refuse(context,
+    return refuse(context, what,
                   runtime::invalid_argument({{"days", "must be at most " + std::to_string(kCalendarDaysMax)}}));
   }
   sluice::SetCalendar calendar;
   for (const v1::SettlementDay& day : request->days())
     calendar.days.push_back({.ends_at = Nanos{day.ends_at_unix_nanos()}, .date = day.date()});
-  return everywhere(context, request->options(), calendar, response);
+  return everywhere(context, what, request->options(), calendar, response);
 }
 
 }  // namespace sluice::command

@@ -116,4 +116,18 @@ void register_metrics(telemetry::Registry& registry, ShardLink& link, const Kill
   }
 }
 
+void register_metrics(telemetry::Registry& registry, const audit::ServiceAudit& audit) {
+  registry.counter_function("sluice_audit_records_total", "Audit records written since the start.",
+                            [&audit] { return static_cast<double>(audit.counts().records); });
+  registry.counter_function("sluice_audit_anchored_records_total", "Of these, how many an anchor on disk covers.",
+                            [&audit] { return static_cast<double>(audit.counts().anchored); });
+  registry.counter_function("sluice_audit_disk_errors_total",
+                            "Times that the disk refused audit records; they are tried again.",
+                            [&audit] { return static_cast<double>(audit.counts().errors); });
+  registry.counter_function("sluice_audit_lost_records_total", "Audit records that found no room at all.",
+                            [&audit] { return static_cast<double>(audit.lost()); });
+  registry.gauge_function("sluice_audit_disk_ok", "1 while the disk takes audit records.",
+                          [&audit] { return audit.state().ok ? 1.0 : 0.0; });
+}
+
 }  // namespace sluice::command

@@ -201,7 +201,7 @@ void AuditTrail::held(bool on, Nanos now) {
   record.action = Action::kHold;
   record.kind = on ? Kind::kBegan : Kind::kEnded;
   record.data = {static_cast<std::uint64_t>(Hold::kAuditFull), ring_.used() * 1000 / ring_.orders(), 0, 0};
-  put(AuditEntry(record).add(Field::kDetail, Holds::name_of(Hold::kAuditFull)));
+  put(AuditEntry(record).add(Field::kDetail, name_of(Hold::kAuditFull)));
 }
 
 void AuditTrail::taken(const core::LatchedKill& kill, Nanos stored_at) {

@@ -19,12 +19,6 @@
 
 namespace sluice::engine {
 
-enum class Role : int { kRecovering, kStandby, kOwner, kHalted };
-constexpr std::string_view name_of(Role role) {
-  constexpr std::string_view kNames[] = {"recovering", "standby", "owner", "halted"};
-  return kNames[static_cast<int>(role)];
-}
-
 /// Position and hash after a frame; written by the executing thread, read by any, never torn (a sequence lock).
 class ExecutedPosition {
  public:

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   options.shard = ShardId{shard};
   options.data_dir = data_dir;
   options.standby_of = standby_of;
+  options.configuration = config.values();
   options.heartbeat_hold_after = Nanos{heartbeat_ms * kNanosPerMilli};
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
   engine::ShardEngine shard_engine(*log, options);

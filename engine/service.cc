@@ -74,8 +74,7 @@ void register_stops(Exporter& to, const EngineStatus& status) {
   for (const Hold hold : {Hold::kStarting, Hold::kLogLost, Hold::kNotDelivered, Hold::kAckOverdue, Hold::kClockStep,
                           Hold::kLogFull, Hold::kAuditFull, Hold::kNoHeartbeat}) {
     to.gauge("sluice_engine_hold", "1 while this hold is on.",
-             [&status, hold] { return status.holds.has(hold) ? 1.0 : 0.0; },
-             {{"hold", std::string(Holds::name_of(hold))}});
+             [&status, hold] { return status.holds.has(hold) ? 1.0 : 0.0; }, {{"hold", std::string(name_of(hold))}});
   }
   to.gauge("sluice_engine_held", "1 while a hold keeps the engine from executing.",
            [&status] { return status.holds.any() ? 1.0 : 0.0; });

@@ -90,7 +90,7 @@ void ShardEngine::audit_changes() {
   for (std::uint32_t left = holds ^ audited_holds_; left != 0; left &= left - 1) {
     const std::uint32_t bit = left & (~left + 1);
     audit(audit::Action::kHold, (holds & bit) != 0 ? audit::Kind::kBegan : audit::Kind::kEnded,
-          {bit, audit_ring_.used() * 1000 / audit_ring_.orders(), 0, 0}, Holds::name_of(static_cast<Hold>(bit)));
+          {bit, audit_ring_.used() * 1000 / audit_ring_.orders(), 0, 0}, name_of(static_cast<Hold>(bit)));
   }
   audited_holds_ = holds;
   watch_audit();
@@ -119,6 +119,7 @@ void ShardEngine::watch_audit() {
 Status ShardEngine::run() {
   if (const Status started = start_audit(); !started.ok()) return started;
   audit(audit::Action::kStarted, audit::Kind::kDone, {}, "sluice-engine");
+  audit::record_configuration(shared_audit_, options_.shard, clock_.wall(), options_.configuration);
   const Status ended = work();
   audit(audit::Action::kStopped, audit::Kind::kDone, {}, ended.ok() ? "" : ended.error().message);
   sink_->stop();

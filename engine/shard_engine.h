@@ -8,7 +8,7 @@
 #include <string>
 
 #include "audit/audit_sink.h"
-#include "audit/shared_audit.h"
+#include "audit/service_audit.h"
 #include "engine/audit_trail.h"
 #include "engine/core/engine.h"
 #include "engine/emergency_file.h"
@@ -31,6 +31,7 @@ struct ShardEngineOptions {
   runtime::WaitStrategy wait = runtime::WaitStrategy::kBlock;
   SnapshotPolicy snapshots;
   std::uint64_t audit_segments_kept = 0;  // 0: all
+  audit::Configuration configuration{};   // for the audit
   Nanos hold_after{500 * kNanosPerMilli};
   Nanos heartbeat_hold_after{};  // of the operators; 0: none is wanted
   Nanos clock_step_max{2 * kNanosPerSecond};

@@ -16,12 +16,17 @@ constexpr sluice::Nanos kDrainBound{5 * sluice::kNanosPerSecond};
 int main(int argc, char** argv) {
   using namespace sluice;
   query::QueryAppOptions options;
-  std::string nats_url = "nats://127.0.0.1:4222", data_dir = options.data_dir.string(), log_level = "info", ready_file;
+  std::string nats_url = "nats://127.0.0.1:4222", data_dir = options.data_dir.string(), audit_dir, log_level = "info",
+              ready_file;
   bool log_json = false;
   runtime::Config config("sluice-query", "Projects the event log into read models and serves them.");
   config.key("nats_url", nats_url, "The event log");
   config.key("shards", options.shards, "Number of shards of the deployment");
   config.key("data_dir", data_dir, "Directory of the read models; delete it to rebuild them");
+  config.key(
+      "audit_dir", audit_dir,
+      "Directory with the data directories of engines and command service, whose audits ListAudit shows; empty for "
+      "none");
   config.key("listen", options.listen, "host:port of the query API; port 0 takes a free one");
   config.key("metrics_listen", options.metrics_listen, "host:port of /metrics; empty for none");
   config.key("insecure", options.insecure, "Allow addresses that are not loopback");
@@ -35,6 +40,7 @@ int main(int argc, char** argv) {
 
   runtime::Shutdown shutdown;
   options.data_dir = data_dir;
+  options.audit_dir = audit_dir;
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-query"});
   auto app = query::QueryApp::start(*log, options);
   if (!app.ok()) return runtime::start_error(app.error());

@@ -14,6 +14,7 @@ namespace sluice::query {
 inline constexpr int kPageSizeDefault = 100;
 inline constexpr int kPageSizeMax = 1000;
 inline constexpr int kRowsLookedAtMax = 20'000;
+inline constexpr std::uint64_t kAuditRecordsLookedAtMax = 200'000;
 inline constexpr int kDepthDefault = 10;
 inline constexpr int kDepthMax = 1000;
 
@@ -33,6 +34,8 @@ grpc::Status list_instruments(const QueryContext& context, const v1::ListInstrum
                               v1::ListInstrumentsResponse& response);
 grpc::Status list_accounts(const QueryContext& context, const v1::ListAccountsRequest& request,
                            v1::ListAccountsResponse& response);
+grpc::Status list_audit(const QueryContext& context, const v1::ListAuditRequest& request,
+                        v1::ListAuditResponse& response);
 grpc::Status get_status(const QueryContext& context, const v1::GetStatusRequest& request,
                         v1::GetStatusResponse& response);
 

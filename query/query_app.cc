@@ -10,7 +10,7 @@ QueryApp::QueryApp(eventlog::EventLog& log, std::unique_ptr<projections::Store> 
       board_(options.shards),
       hub_(options.shards, options.watch),
       history_(log, *store_, options.history),
-      service_({*store_, names_, board_}, {hub_, history_, names_}, *metrics_) {}
+      service_({*store_, names_, board_, options.audit_dir}, {hub_, history_, names_}, *metrics_) {}
 
 QueryApp::~QueryApp() { stop(Nanos{kNanosPerSecond}); }
 

@@ -21,6 +21,7 @@ namespace sluice::query {
 struct QueryAppOptions {
   std::uint16_t shards = 1;
   std::filesystem::path data_dir = "data/query";
+  std::filesystem::path audit_dir;  // of QueryContext
   std::string listen = "127.0.0.1:7072";
   std::string metrics_listen = "127.0.0.1:9072";  // empty: no metrics server
   bool insecure = false;

@@ -120,6 +120,11 @@ grpc::ServerUnaryReactor* QueryService::ListAccounts(grpc::CallbackServerContext
                                                      v1::ListAccountsResponse* response) {
   return answer(*call, *request, *response, list_accounts);
 }
+grpc::ServerUnaryReactor* QueryService::ListAudit(grpc::CallbackServerContext* call,
+                                                  const v1::ListAuditRequest* request,
+                                                  v1::ListAuditResponse* response) {
+  return answer(*call, *request, *response, list_audit);
+}
 grpc::ServerUnaryReactor* QueryService::GetStatus(grpc::CallbackServerContext* call,
                                                   const v1::GetStatusRequest* request,
                                                   v1::GetStatusResponse* response) {

@@ -35,6 +35,8 @@ class QueryService final : public v1::QueryService::CallbackService {
                                             v1::ListInstrumentsResponse*) override;
   grpc::ServerUnaryReactor* ListAccounts(grpc::CallbackServerContext*, const v1::ListAccountsRequest*,
                                          v1::ListAccountsResponse*) override;
+  grpc::ServerUnaryReactor* ListAudit(grpc::CallbackServerContext*, const v1::ListAuditRequest*,
+                                      v1::ListAuditResponse*) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext*, const v1::GetStatusRequest*,
                                       v1::GetStatusResponse*) override;
   grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext*, const v1::QueryServiceGetStageTimesRequest*,

@@ -2,6 +2,7 @@
 #include "cli/demo/demo_run.h"
 #include "cli/demo/text.h"
 #include "cli/live_client.h"
+#include "eventlog/provision.h"
 
 namespace sluice::cli {
 
@@ -36,39 +37,42 @@ bool DemoRun::kill_an_account() {
   end(*others, "the others");
   if (!confirmed || !kill_) return false;
   const bool proven = prove_promise("P1 from the log: nothing of A behind its kill");
-  if (proof_.event_sequence != 0) check_commands_to_come(told);
-  return (proven || proof_.event_sequence != 0) && !interrupted_();
+  if (proof_.engaged) check_commands_to_come(told);
+  return (proven || proof_.engaged) && !interrupted_();
 }
 
 /// Counted by place in the log, not by time: a command is "still to come" if its place is behind the kill's.
 void DemoRun::check_commands_to_come(const std::vector<Told>& told) {
   std::uint64_t to_come = 0, killed = 0, killed_before = 0;
   for (const Told& one : told) {
-    const bool after = proof_.place.is_before(one.sequence, one.index);
+    const bool after = proof_.is_before(one.sequence, one.index);
     to_come += after ? 1 : 0;
     killed += after && one.killed ? 1 : 0;
     killed_before += !after && one.killed ? 1 : 0;
   }
   narrative_.check("at least " + grouped(kToComeMin) + " commands of A were still to come", to_come >= kToComeMin,
                    grouped(to_come) + " of " + grouped(static_cast<std::uint64_t>(told.size())) +
-                       " stand behind the kill, at command " + std::to_string(proof_.place.index) + " of message " +
-                       grouped(proof_.place.sequence.value()));
+                       " stand behind the kill, which took effect at message " +
+                       grouped(proof_.command_sequence.value()) +
+                       (proof_.command_index ? " before its command " + std::to_string(*proof_.command_index) : ""));
   narrative_.check(
       "all of them were answered 'killed', and no other", killed == to_come && killed_before == 0,
       grouped(killed) + " of " + grouped(to_come) + " behind it, " + grouped(killed_before) + " before it");
 }
 
 bool DemoRun::prove_promise(const std::string& name) {
-  const auto proof = prove_kill(*log_, ShardId{0}, *kill_);
+  const auto genesis = eventlog::read_genesis(*log_, ShardId{0});
+  if (!genesis.ok()) return narrative_.check(name, false, genesis.error().message);
+  const auto proof = examine_kill(*log_, genesis.value(), *kill_);
   if (!proof.ok()) return narrative_.check(name, false, proof.error().message);
   proof_ = proof.value();
-  if (proof_.event_sequence == 0) return narrative_.check(name, false, "the kill is not in the log");
+  if (!proof_.engaged) return narrative_.check(name, false, "the kill is not in the log");
   std::string detail = "event message " + grouped(proof_.event_sequence) + ", by " +
-                       (proof_.source == KillSource::kLatch ? "the direct path" : "the log's path") + "; " +
-                       grouped(proof_.events_after) + " events behind it, " + grouped(proof_.violations) +
+                       (proof_.engaged->source == KillSource::kLatch ? "the direct path" : "the log's path") + "; " +
+                       grouped(proof_.events_examined) + " events behind it, " + grouped(proof_.violations) +
                        " violations";
   for (const std::string& example : proof_.examples) detail += "; " + example;
-  return narrative_.check(name, proof_.violations == 0 && proof_.events_after > 0 && !proof_.released, detail);
+  return narrative_.check(name, proof_.violations == 0 && proof_.events_examined > 0 && !proof_.released, detail);
 }
 
 }  // namespace sluice::cli

@@ -12,10 +12,10 @@
 
 #include "cli/demo/demo.h"
 #include "cli/demo/flow_run.h"
-#include "cli/demo/kill_proof.h"
 #include "cli/demo/live_panel.h"
 #include "cli/demo/narrative.h"
 #include "cli/deployment.h"
+#include "cli/kill/certificate.h"
 #include "cli/log_audit.h"
 #include "marketdata/lobster.h"
 
@@ -78,7 +78,7 @@ class DemoRun {
   std::unique_ptr<LivePanel> panel_;
   std::map<std::string, JournalEntry> journal_;  // of all flows
   std::optional<KillId> kill_;
-  KillProof proof_;
+  KillEvidence proof_;
 };
 
 }  // namespace sluice::cli

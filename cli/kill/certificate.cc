@@ -5,7 +5,7 @@
 
 #include "cli/event_walk.h"
 #include "cli/kill/examiner.h"
-#include "cli/utc.h"
+#include "domain/utc.h"
 #include "eventlog/codec.h"
 
 namespace sluice::cli {
@@ -104,7 +104,15 @@ Result<KillEvidence> examine(eventlog::EventLog& log, const Genesis& genesis, co
                        }});
   if (!walked.ok()) return walked.error();
   if (!taken.ok()) return taken.error();
-  const KillEvidence& evidence = examiner.evidence();
+  return examiner.evidence();
+}
+
+/// As examine(), of a kill that held.
+Result<KillEvidence> examine_held(eventlog::EventLog& log, const Genesis& genesis, const KillId& kill,
+                                  const Extent& extent, const CertifyProgress& progress) {
+  const auto examined = examine(log, genesis, kill, extent, progress);
+  if (!examined.ok()) return examined.error();
+  const KillEvidence& evidence = examined.value();
   if (!evidence.engaged) return conflict("kill " + to_string(kill) + " is not recorded");
   if (evidence.violations == 0) return evidence;
   std::string what = "VIOLATED: " + std::to_string(evidence.violations) + " events that the kill forbids";
@@ -154,7 +162,8 @@ Result<json> certify(eventlog::EventLog& log, const KillId& kill, const std::vec
     const ShardId shard{i};
     const auto genesis = genesis_of(log, shard);
     if (!genesis.ok()) return genesis.error();
-    const auto evidence = examine(log, genesis.value(), kill, i < extents.size() ? extents[i] : Extent{}, progress);
+    const auto evidence =
+        examine_held(log, genesis.value(), kill, i < extents.size() ? extents[i] : Extent{}, progress);
     if (!evidence.ok()) return Error{evidence.error().code, in_shard(shard) + evidence.error().message};
     const EngageKillSwitch& engaged = evidence.value().engaged->kill;
     const json meant{{"kill_id", to_string(kill)},
@@ -266,6 +275,10 @@ Status check_certificate(eventlog::EventLog& log, const std::string& text, const
   const auto found = certify(log, *kill, extents.value(), progress);
   if (!found.ok()) return found.error();
   return compare_lines(certificate, found.value());
+}
+
+Result<KillEvidence> examine_kill(eventlog::EventLog& log, const Genesis& genesis, const KillId& kill) {
+  return examine(log, genesis, kill, {}, {});
 }
 
 }  // namespace sluice::cli

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/kill/examiner.h"
 #include "domain/ids.h"
 #include "domain/uuid.h"
 #include "eventlog/event_log.h"
@@ -23,6 +24,10 @@ using CertifyProgress = std::function<void(ShardId shard, std::uint64_t at, std:
 /// The sealed certificate of `kill`. Errors: kConflict (a shard does not record it, or its promise is broken: the
 /// message names shard, event message and order), kHalted (the log breaks a rule), kUnavailable.
 Result<nlohmann::json> certify_kill(eventlog::EventLog& log, const KillId& kill, const CertifyProgress& progress);
+
+/// What the log of one shard says of `kill`, up to its release or the log's end now, promise broken or not. Errors:
+/// kHalted, kUnavailable as certify_kill().
+Result<KillEvidence> examine_kill(eventlog::EventLog& log, const Genesis& genesis, const KillId& kill);
 
 /// Recomputes everything that `text` says from `log`. Errors: kConflict, the message begins with what it is:
 ///   certificate   no certificate of this format and version

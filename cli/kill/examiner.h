@@ -41,6 +41,11 @@ struct KillEvidence {
   std::uint64_t end_event_sequence = 0;
   Sha256 end_chain{};
   Nanos end_log_time;
+
+  /// True if command `index` of message `sequence` was decided after the kill.
+  bool is_before(CmdSequence sequence, std::uint32_t index) const {
+    return command_sequence < sequence || (command_index && command_sequence == sequence && *command_index <= index);
+  }
 };
 
 class KillExaminer {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "cli/print.h"
-#include "cli/utc.h"
+#include "domain/utc.h"
 
 namespace sluice::cli {
 

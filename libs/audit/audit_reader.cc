@@ -22,10 +22,12 @@ std::string_view text_of(const AuditRecord& record) {
 
 AuditReader::AuditReader(std::filesystem::path folder) : folder_(std::move(folder)), buffer_(kBatchRecords) {}
 
-Result<AuditReader> AuditReader::open(const std::filesystem::path& folder, std::uint64_t from_segment) {
+Result<AuditReader> AuditReader::open(const std::filesystem::path& folder, Place from) {
   const auto listed = list_segments(folder);
   if (!listed.ok()) return listed.error();
   AuditReader reader(folder);
+  reader.from_ = from;
+  const std::uint64_t from_segment = from.segment;
   const auto first = std::find_if(listed.value().begin(), listed.value().end(),
                                   [&](const SegmentFile& file) { return file.number >= from_segment; });
   // One below, so that it is no gap. Of a folder that is empty yet, the first one that comes.
@@ -48,7 +50,7 @@ Status AuditReader::move_to(const SegmentFile& segment) {
   file_ = std::move(opened).value();
   path_ = segment.path;
   number_ = segment.number;
-  record_ = 0;
+  record_ = number_ == from_.segment ? from_.record : 0;
   if (number_ == expected) return ok_status();
   return Error{ErrorCode::kCorrupt, folder_.string() + ": " +
                                         (number_ == expected + 1 ? "segment " + std::to_string(expected) + " is missing"
@@ -63,6 +65,7 @@ Result<std::span<const AuditRecord>> AuditReader::read_some() {
   const auto bad = std::find_if_not(records.begin(), records.end(), is_whole);
   const auto whole = static_cast<std::size_t>(bad - records.begin());
   if (whole > 0) {
+    place_ = {number_, record_};
     record_ += whole;
     return records.first(whole);
   }

@@ -15,13 +15,25 @@ namespace sluice::audit {
 
 class AuditReader {
  public:
-  /// Begins with the first segment whose number is at least `from_segment`. Errors: kNotFound (no such folder),
+  /// Where a record stands in a folder.
+  struct Place {
+    std::uint64_t segment = 0;
+    std::uint64_t record = 0;  // from 0, the segment record
+    auto operator<=>(const Place&) const = default;
+  };
+
+  /// Begins at `from`, or where that is no more with the first segment behind it. Errors: kNotFound (no such folder),
   /// kUnavailable.
-  static Result<AuditReader> open(const std::filesystem::path& folder, std::uint64_t from_segment = 0);
+  static Result<AuditReader> open(const std::filesystem::path& folder, Place from);
+  static Result<AuditReader> open(const std::filesystem::path& folder, std::uint64_t from_segment = 0) {
+    return open(folder, Place{from_segment, 0});
+  }
 
   /// The next records, valid until the next call; empty at what is the end now: ask again later. Errors: kCorrupt
   /// naming file and record (bad records or missing segments are passed over; go on calling), kUnavailable.
   Result<std::span<const AuditRecord>> next();
+  /// Of the first record that next() gave last.
+  Place place() const { return place_; }
 
  private:
   explicit AuditReader(std::filesystem::path folder);
@@ -36,6 +48,8 @@ class AuditReader {
   std::filesystem::path path_;
   std::uint64_t number_ = 0;  // of the segment that is open, or comes before the first
   std::uint64_t record_ = 0;  // next one in it
+  Place from_;                // not before this
+  Place place_;
 };
 
 /// One line of the audit: a record with its texts.

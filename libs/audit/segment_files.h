@@ -31,6 +31,9 @@ std::filesystem::path segment_path(const std::filesystem::path& folder, std::uin
 Result<std::vector<SegmentFile>> list_segments(const std::filesystem::path& folder,
                                                std::string_view prefix = kSegmentPrefix);
 
+/// Every folder named `audit` in `data_dir` or one below it, by name: those of the processes of a deployment.
+std::vector<std::filesystem::path> audit_folders(const std::filesystem::path& data_dir);
+
 /// The first record of segment `number`, summed. `chain`: the newest anchor's data of the segment before.
 AuditRecord segment_record(std::uint64_t number, ShardId shard, const ChainValue& chain, Nanos now);
 /// True for segment and anchor records: those that the sink makes, not what was recorded.

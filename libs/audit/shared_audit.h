@@ -12,6 +12,9 @@ namespace sluice::audit {
 
 class SharedAudit {
  public:
+  /// Room for so many records.
+  explicit SharedAudit(std::uint32_t records = 8'192) : ring_(1, records - 1) {}
+
   AuditRing& ring() { return ring_; }
   /// False, and counted, if the sink is so far behind that there is no room.
   bool record(const AuditEntry& entry) {
@@ -24,7 +27,7 @@ class SharedAudit {
 
  private:
   std::mutex mutex_;
-  AuditRing ring_{1, 8'191};
+  AuditRing ring_;
   std::atomic<std::uint64_t> lost_{0};
 };
 

@@ -73,6 +73,20 @@ std::string Config::effective_toml() const {
   return text;
 }
 
+std::vector<std::pair<std::string, std::string>> Config::values() const {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const Key& key : keys_) {
+    std::string value = key.print();
+    for (std::size_t at = value.find("://"); at != std::string::npos; at = value.find("://", at + 3)) {
+      const std::size_t begin = at + 3;
+      const std::size_t host = value.find_first_of("@/,", begin);
+      if (host != std::string::npos && value[host] == '@') value.replace(begin, host - begin, "***");
+    }
+    values.emplace_back(key.name, std::move(value));
+  }
+  return values;
+}
+
 /// CLI11 lets the file win over the environment; operators expect the opposite. So variables become flags that stand
 /// before the real ones, and are left out where a real one is given.
 std::vector<std::string> Config::environment_arguments(const std::vector<std::string>& arguments) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -44,6 +45,8 @@ class Config {
 
   /// The effective configuration, as a file that could be given to --config.
   std::string effective_toml() const;
+  /// Keys and effective values, without the user and password of an URL: for those who record it.
+  std::vector<std::pair<std::string, std::string>> values() const;
 
   /// For what key() does not cover (requirements between flags, checks of values).
   CLI::App& app() { return app_; }

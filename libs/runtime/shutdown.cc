@@ -24,6 +24,8 @@ sigset_t shutdown_signals() {
 
 Shutdown::Shutdown() {
   const sigset_t signals = shutdown_signals();
+  // A file that may not grow is an error of its write, as a full disk is, and no reason to die.
+  std::signal(SIGXFSZ, SIG_IGN);
   // A shell starts background jobs with SIGINT ignored, and an ignored signal is dropped even while it is blocked.
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);

@@ -5,7 +5,6 @@
 
 namespace sluice::test {
 
-using engine::Role;
 using eventlog::StreamKind;
 
 namespace {
@@ -20,9 +19,8 @@ engine::EngineStatus& fresh_status(std::size_t node) {
   static std::array<engine::EngineStatus, 2> statuses;
   engine::EngineStatus& status = statuses[node];
   status.role.store(Role::kRecovering);
-  for (const auto hold : {engine::Hold::kLogLost, engine::Hold::kLogFull, engine::Hold::kAuditFull})
-    status.holds.set(hold, false);
-  status.holds.set(engine::Hold::kStarting, true);
+  for (const auto hold : {Hold::kLogLost, Hold::kLogFull, Hold::kAuditFull}) status.holds.set(hold, false);
+  status.holds.set(Hold::kStarting, true);
   return status;
 }
 

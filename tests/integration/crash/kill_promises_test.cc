@@ -1,8 +1,10 @@
 // P1, P4 and P5 of the kill switch on real processes, and its way back: two people.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <thread>
 
+#include "audit/segment_files.h"
 #include "crash/crash_rig.h"
 #include "engine/emergency_file.h"
 
@@ -121,6 +123,39 @@ TEST_F(KillPromises, P5AKillTakesEffectWithoutALogAndIsRecordedWhenItIsBack) {
   EXPECT_EQ(rig_.recorded(kill_a_.kill_id())->orders_cancelled, 1u);
   expect_killed("A");
   rig_.expect_all_agree();
+}
+
+// No file of the engine may grow beyond what its audit has now: each write is refused, as on a full disk.
+TEST_F(KillPromises, P5AKillTakesEffectWhenTheAuditDiskIsFullAndIsAuditedWhenItIsNot) {
+  const auto held = [&] { return rig_.metrics("engine-0")[R"(sluice_engine_hold{shard="0",hold="audit_full"})"] == 1; };
+  const pid_t engine = rig_.deployment().process("engine-0").pid();
+  const auto allow_bytes = [&](std::uintmax_t bytes) {
+    const rlimit limit{bytes, RLIM_INFINITY};
+    ASSERT_EQ(::prlimit(engine, RLIMIT_FSIZE, &limit, nullptr), 0);
+  };
+  rig_.start_flow({.batch = 512});
+  rig_.flow_goes_on(5'000);
+  allow_bytes(std::filesystem::file_size(audit::segment_path(rig_.engine_dir() / "audit", 1)));
+  ASSERT_TRUE(eventually(held, 120));
+  const std::uint64_t executed = static_cast<std::uint64_t>(
+      rig_.metrics("engine-0")[R"(sluice_engine_outcomes_total{shard="0",outcome="executed"})"]);
+  EXPECT_EQ(engage(kill_a_).progress(), v1::KILL_PROGRESS_CONFIRMED);
+  EXPECT_TRUE(held()) << "stopping asked the audit for nothing";
+  EXPECT_EQ(static_cast<std::uint64_t>(
+                rig_.metrics("engine-0")[R"(sluice_engine_outcomes_total{shard="0",outcome="executed"})"]),
+            executed)
+      << "and no command was executed for it";
+  allow_bytes(RLIM_INFINITY);
+  ASSERT_TRUE(eventually([&] { return !held(); }, 60));
+  rig_.flow_goes_on(2'000);
+  rig_.expect_all_agree();
+  EXPECT_EQ(rig_.audit().leaked, 0u);
+  const auto [verified, told] = rig_.sluice({"audit", "verify"});
+  EXPECT_EQ(verified, 0) << told;
+  for (const char* action : {"kill_latched", "kill_engaged"}) {
+    const auto line = rig_.sluice({"audit", "query", "--action", action}).second;
+    EXPECT_EQ(line["details"]["kill_id"], kill_a_.kill_id()) << action;
+  }
 }
 
 TEST_F(KillPromises, AReleaseTakesTwoPeople) {

@@ -38,11 +38,14 @@ void CommandRig::serve(bool until_caught_up) {
                                                 options_.link));
   }
   links_.link(std::move(links));
-  service_ = std::make_unique<CommandService>(links_, directory_, *callers_, options_.wait);
+  audit_ =
+      audit::ServiceAudit::start({.folder = dir_.path() / "audit"}, "test", {{"wait_ms", "20000"}}, clock_).value();
+  refusals_ = std::make_unique<Refusals>(*callers_, audit_.get());
+  service_ = std::make_unique<CommandService>(links_, directory_, *refusals_, options_.wait);
   service_->open();
   fanout_ = std::make_unique<KillFanout>(links_, book_, options_.engines);
   kill_service_ =
-      std::make_unique<KillSwitchService>(links_, directory_, book_, *fanout_, *callers_, options_.kill_wait);
+      std::make_unique<KillSwitchService>(links_, directory_, book_, *fanout_, *refusals_, options_.kill_wait);
   server_ = std::move(runtime::GrpcServer::start({.receive_bytes_max = 1 << 20}, {service_.get()})).value();
   kill_server_ = std::move(runtime::GrpcServer::start({}, {kill_service_.get()})).value();
   const auto channel = [](const runtime::GrpcServer& server) {
@@ -54,6 +57,20 @@ void CommandRig::serve(bool until_caught_up) {
   ASSERT_TRUE(test::eventually([this] {
     return std::all_of(links_.all().begin(), links_.all().end(), [](const auto& link) { return link->serving(); });
   }));
+}
+
+std::vector<audit::AuditLine> CommandRig::audited_refusals() {
+  audit_->stop("");
+  auto reader = audit::AuditReader::open(dir_.path() / "audit");
+  std::vector<audit::AuditLine> lines;
+  audit::LineJoiner joiner;
+  const auto take = [&](const audit::AuditLine& line) {
+    if (line.record.action == audit::Action::kRefused) lines.push_back(line);
+  };
+  for (auto records = reader.value().next(); records.ok() && !records.value().empty(); records = reader.value().next())
+    for (const audit::AuditRecord& record : records.value()) joiner.add(record, take);
+  joiner.finish(take);
+  return lines;
 }
 
 void CommandRig::start_engines() {

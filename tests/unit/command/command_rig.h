@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "audit/audit_reader.h"
 #include "command/command_service.h"
 #include "command/kill_switch_service.h"
 #include "engine/shard_engine.h"
@@ -71,6 +72,8 @@ class CommandRig {
     return log.info({kind, ShardId{shard}}).value().last_sequence;
   }
   CommandService& service() { return *service_; }
+  /// What the audit has of refused calls, after it has ended.
+  std::vector<audit::AuditLine> audited_refusals();
   ShardLink& link(std::size_t shard = 0) { return *links_[shard]; }
 
   eventlog::MemoryLog log;
@@ -91,6 +94,9 @@ class CommandRig {
   KillBook book_;
   ShardLinks links_;
   const std::unique_ptr<runtime::Callers> callers_ = runtime::callers_by_metadata();
+  const runtime::SystemClock clock_;
+  std::unique_ptr<audit::ServiceAudit> audit_;
+  std::unique_ptr<Refusals> refusals_;
   std::unique_ptr<CommandService> service_;
   std::unique_ptr<KillFanout> fanout_;
   std::unique_ptr<KillSwitchService> kill_service_;

@@ -47,7 +47,7 @@ void EngineRig::settle() {
   }));
 }
 
-void EngineRig::expect_hold(engine::Hold hold, bool on) {
+void EngineRig::expect_hold(Hold hold, bool on) {
   EXPECT_TRUE(eventually([&] { return status().holds.has(hold) == on; })) << "hold is " << !on;
 }
 

@@ -33,7 +33,7 @@ class EngineRig {
   /// Waits until everything in CMD is executed and acknowledged in EVT.
   void settle();
   /// Waits until the reason to hold is on, or off.
-  void expect_hold(engine::Hold hold, bool on = true);
+  void expect_hold(Hold hold, bool on = true);
 
   /// Seen from EVT: first outcomes by command id; kills in their order; number of messages.
   std::map<Uuid, Outcome> outcomes();

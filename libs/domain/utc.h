@@ -5,9 +5,9 @@
 
 #include "domain/money.h"
 
-namespace sluice::cli {
+namespace sluice {
 
 /// RFC 3339, UTC, with nanoseconds; `time`: since the Unix epoch.
 std::string utc_text(Nanos time);
 
-}  // namespace sluice::cli
+}  // namespace sluice
