@@ -159,8 +159,8 @@ void KillRig::make_control(FrameSlot& slot) {
                                        .kill_id = kill.kill_id,
                                        .kill_sequence = {},
                                        .reason = {}}});
-    controls.push_back({make_uuid7(millis, 2, ++ids_), *Principal::from("bob"),
-                        ApproveRelease{.release_id = release, .reason = {}}});
+    controls.push_back(
+        {make_uuid7(millis, 2, ++ids_), *Principal::from("bob"), ApproveRelease{.release_id = release, .reason = {}}});
   }
   to_release_.clear();
   slot.decoded.frame.controls = controls;

@@ -6,9 +6,13 @@
 
 namespace sluice::engine {
 
+namespace {
+constexpr std::size_t kFoldedByWriter = 4;
+}  // namespace
+
 void EngagedKills::begin(const core::KillSwitch& kills) {
   const std::lock_guard lock(mutex_);
-  fold_locked();
+  fold_locked();  // what it had is over
   engaged_.clear();
   for (const KillImage& scope : kills.scopes())
     if (scope.engaged) engaged_[{scope.scope, scope.key}] = {scope, 0};
@@ -30,7 +34,8 @@ void EngagedKills::publish(const core::KillSwitch& kills, const Answer& answer, 
 void EngagedKills::hand_over(const KillImage& kill, std::uint64_t number) {
   Scope* change = changes_.claim();
   if (change == nullptr) {
-    fold();
+    const std::lock_guard lock(mutex_);
+    fold_locked(kFoldedByWriter);
     change = changes_.claim();
   }
   *change = {kill, number};
@@ -58,8 +63,8 @@ void EngagedKills::fold() const {
   fold_locked();
 }
 
-void EngagedKills::fold_locked() const {
-  while (const Scope* change = changes_.front()) {
+void EngagedKills::fold_locked(std::size_t count) const {
+  for (const Scope* change = nullptr; count > 0 && (change = changes_.front()) != nullptr; --count) {
     const Key key{change->kill.scope, change->kill.key};
     if (change->kill.engaged) engaged_[key] = *change;
     else engaged_.erase(key);

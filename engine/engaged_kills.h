@@ -1,6 +1,7 @@
 // EngagedKills: what is engaged in a shard, for whoever asks this engine when nobody else can say. The thread that
 // changes the state hands over the scopes that a kill or a release has changed, and nothing else; who asks puts them
-// together. Threads: one writes, any reads. The writer waits for nobody unless kChanges changes have been read by none.
+// together. Threads: one writes, any reads. The writer waits for nobody unless kChanges changes have been read by none;
+// then it puts a few together itself.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ class EngagedKills {
   using Key = std::tuple<KillScope, Name>;
 
   void hand_over(const KillImage& kill, std::uint64_t number);
-  void fold_locked() const;
+  /// At most `count` changes.
+  void fold_locked(std::size_t count = kChanges) const;
 
   mutable std::mutex mutex_;  // of the consumer's side of the ring and of what it was put together to
   mutable SpscRing<Scope> changes_{kChanges};
