@@ -171,12 +171,14 @@ Stops read_stops(const std::filesystem::path& folder, const std::map<Uuid, Nanos
 
 void add_count(Report& report, const std::string& metric, std::uint64_t count, const std::string& workload) {
   const auto value = static_cast<double>(count);
-  report.add({.metric = metric,
-              .value = value,
-              .unit = "count",
-              .samples = 1,
-              .workload = workload,
-              .confidence = {value, value}});
+  Measure measure;
+  measure.metric = metric;
+  measure.value = value;
+  measure.unit = "count";
+  measure.samples = 1;
+  measure.workload = workload;
+  measure.confidence = {value, value};
+  report.add(measure);
 }
 
 void add_quantiles(Report& report, Histogram nanos, const std::string& metric, const std::string& workload) {

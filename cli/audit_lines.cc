@@ -9,7 +9,7 @@
 
 #include "audit/audit_names.h"
 #include "audit/audit_words.h"
-#include "domain/commands.h"
+#include "domain/events.h"
 #include "domain/utc.h"
 
 namespace sluice::cli {

@@ -129,7 +129,8 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
       });
   if (const auto status = enqueue_one(routed, options, received, {batch, 0}); !status.ok()) {
     stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-    return refusals_.finish(context, request, status);
+    refusals_.tell(request, refusals_.caller_of(*context), status);
+    reactor->Finish(status);
   }
   return reactor;
 }

@@ -193,7 +193,8 @@ class AuditPage {
       to.set_command_sequence(record.sequence);
       if (record.sequence != 0 && record.index != kNoCommand) to.set_command_index(record.index);
     }
-    for (const auto& [name, value] : audit::details_of(record).items())
+    const auto details = audit::details_of(record);
+    for (const auto& [name, value] : details.items())
       (*to.mutable_details())[name] = value.is_string() ? value.get<std::string>() : value.dump();
   }
 

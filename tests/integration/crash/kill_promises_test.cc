@@ -133,7 +133,9 @@ TEST_F(KillPromises, P5AKillTakesEffectWhenTheAuditDiskIsFullAndIsAuditedWhenItI
     const rlimit limit{bytes, RLIM_INFINITY};
     ASSERT_EQ(::prlimit(engine, RLIMIT_FSIZE, &limit, nullptr), 0);
   };
-  rig_.start_flow({.batch = 512});
+  cli::FlowOptions flow;
+  flow.batch = 512;
+  rig_.start_flow(flow);
   rig_.flow_goes_on(5'000);
   allow_bytes(std::filesystem::file_size(audit::segment_path(rig_.engine_dir() / "audit", 1)));
   ASSERT_TRUE(eventually(held, 120));

@@ -6,7 +6,9 @@
 #include <limits>
 
 #include "audit/audit_names.h"
+#include "audit/audit_words.h"
 #include "domain/reasons.h"
+#include "domain/utc.h"
 
 namespace sluice::cli {
 namespace {
@@ -29,7 +31,7 @@ AuditRecord record(Action action, std::array<std::uint64_t, 4> data) {
 }
 
 std::string details(Action action, std::array<std::uint64_t, 4> data) {
-  return audit_details(record(action, data)).dump();
+  return audit::details_of(record(action, data)).dump();
 }
 
 TEST(AuditLines, AnOrderInWords) {
@@ -95,12 +97,12 @@ TEST(AuditLines, DetailsOfEveryAction) {
 TEST(AuditLines, ARepeatNamesItsFirstOutcome) {
   AuditRecord repeated = record(Action::kCancel, {kHi, kLo, 0, std::uint64_t{5} << 32});
   repeated.kind = Kind::kRepeated;
-  EXPECT_EQ(audit_details(repeated)["first_index"], 5);
+  EXPECT_EQ(audit::details_of(repeated)["first_index"], 5);
 }
 
 TEST(AuditLines, ValuesOfALaterVersionAreNumbers) {
   EXPECT_EQ(audit_json({.record = record(static_cast<Action>(200), {1, 0, 0, 0})})["action"], 200);
-  EXPECT_EQ(audit_details(record(Action::kSubmit, {0, 0, 0, 0xffff}))["reject_reason"], 0xffff);
+  EXPECT_EQ(audit::details_of(record(Action::kSubmit, {0, 0, 0, 0xffff}))["reject_reason"], 0xffff);
 }
 
 TEST(AuditLines, TextThatIsNoUtf8DoesNotStopTheOutput) {

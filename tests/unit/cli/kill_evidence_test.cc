@@ -4,6 +4,7 @@
 
 #include "cli/kill/certificate.h"
 #include "eventlog/memory_log.h"
+#include "eventlog/provision.h"
 #include "support/shard_rig.h"
 
 namespace sluice::cli {
@@ -89,7 +90,7 @@ TEST_F(Evidence, EveryForbiddenKindIsFoundOnEitherSideOfATrade) {
         event(OrderEventKind::kTriggered, kA), event(OrderEventKind::kTraded, kA, kB),
         event(OrderEventKind::kTraded, kB, kA)});
   EXPECT_EQ(proof().violations, 5u);
-  ASSERT_EQ(proof().examples.size(), 3u);
+  ASSERT_EQ(proof().examples.size(), 5u);
   EXPECT_EQ(proof().examples[0], "event message 3: order 77 was accepted");
 }
 
