@@ -23,7 +23,8 @@ namespace {
 using telemetry::Histogram;
 
 constexpr std::size_t kKillers = 4;
-constexpr double kGapMillis = 2;  // mean, between a release and the next kill of a killer
+constexpr double kGapMillis = 2;                   // mean, between a release and the next kill of a killer
+constexpr Nanos kLongest{3600 * kNanosPerSecond};  // of the load, which ends with the kills
 constexpr Nanos kDeadline{10 * kNanosPerSecond};
 constexpr std::array<std::pair<double, const char*>, 6> kQuantiles{
     {{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}, {0.9997, "p99.97"}, {0.9999, "p99.99"}, {1.0, "max"}}};
@@ -200,9 +201,9 @@ bool measure(Report& report, const LiveOptions& options) {
   std::string load_error;
   std::thread loading([&] {
     try {
-      loaded =
-          chain.run(chain.command(), {.via = load::Via::kStream, .rate = options.rate, .batch = 64, .duration = {}},
-                    [&] { return stop.load(); });
+      loaded = chain.run(chain.command(),
+                         {.via = load::Via::kStream, .rate = options.rate, .batch = 64, .duration = kLongest},
+                         [&] { return stop.load(); });
     } catch (const std::exception& error) {
       load_error = error.what();
     }

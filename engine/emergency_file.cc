@@ -80,15 +80,18 @@ Status EmergencyFile::read() {
   return ok_status();
 }
 
-Status EmergencyFile::add(const eventlog::EmergencyKill& kill) {
+Status EmergencyFile::add(std::span<const eventlog::EmergencyKill> kills) {
   const std::lock_guard lock(mutex_);
   // The control port is served before the engine begins to recover: a kill must not replace those of an earlier
   // process.
   if (const Status loaded = read(); !loaded.ok()) return loaded;
-  const bool known =
-      std::any_of(kills_.begin(), kills_.end(), [&](const auto& k) { return k.kill.kill_id == kill.kill.kill_id; });
-  if (known) return ok_status();
-  kills_.push_back(kill);
+  const std::size_t before = kills_.size();
+  for (const eventlog::EmergencyKill& kill : kills) {
+    const bool known =
+        std::any_of(kills_.begin(), kills_.end(), [&](const auto& k) { return k.kill.kill_id == kill.kill.kill_id; });
+    if (!known) kills_.push_back(kill);
+  }
+  if (kills_.size() == before) return ok_status();
   changes_.fetch_add(1, std::memory_order_release);
   return write();
 }

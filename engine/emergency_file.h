@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -20,9 +21,10 @@ class EmergencyFile {
   /// Reads what an earlier process left, unless that was done. Errors: kCorrupt (an operator must look: a kill may be
   /// lost), kUnavailable.
   Status load();
-  /// Adds a kill to what an earlier process left, synced to disk when this returns. Errors: kUnavailable (the disk
-  /// refused; the kill is latched all the same), kCorrupt (likewise; the file stays as it is).
-  Status add(const eventlog::EmergencyKill& kill);
+  /// Adds kills to what an earlier process left, synced to disk together when this returns. Errors: kUnavailable (the
+  /// disk refused; the kills are latched all the same), kCorrupt (likewise; the file stays as it is).
+  Status add(std::span<const eventlog::EmergencyKill> kills);
+  Status add(const eventlog::EmergencyKill& kill) { return add(std::span(&kill, 1)); }
   /// Writes the file as it is once more: a drill of the disk.
   Status rewrite();
   /// Takes a kill out once its event is acknowledged.

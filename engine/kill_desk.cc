@@ -1,27 +1,46 @@
 #include "engine/kill_desk.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "runtime/failpoint.h"
 
 namespace sluice::engine {
 
-bool KillDesk::store(const core::LatchedKill& kill, Nanos received_at, Latched& latched) {
-  if (!latch_.store(kill, received_at)) return false;
-  latched = {true, latch_.stored()};
+Result<KillDesk::Latched> KillDesk::store(const core::LatchedKill& kill, Nanos received_at) {
+  if (status_.role.load() != Role::kOwner) return Latched{};
+  const std::lock_guard lock(mutex_);
+  if (!latch_.store(kill, received_at))
+    return Error{ErrorCode::kTooLarge, "64 kills are latched and not yet taken; the log path still works"};
+  const Latched latched{true, latch_.stored()};
   executor_bell_.ring();
-  return true;
+  return latched;
+}
+
+Status KillDesk::keep(std::span<Stored> kills) {
+  runtime::failpoint("engine_latched");
+  std::vector<eventlog::EmergencyKill> kept;
+  for (const Stored& stored : kills)
+    if (!stored.kill.drill) kept.push_back({stored.kill.kill, stored.kill.by});
+  // A drill goes to the disk, too.
+  const Status synced = kept.empty() ? emergency_.rewrite() : emergency_.add(kept);
+  if (!synced.ok()) return synced;
+  // Became owner meanwhile: it may have read the emergency file before these kills were in it.
+  for (Stored& stored : kills) {
+    if (stored.latched.owner) continue;
+    const auto latched = store(stored.kill, stored.received_at);
+    if (!latched.ok()) return latched.error();
+    stored.latched = latched.value();
+  }
+  return ok_status();
 }
 
 Result<KillDesk::Latched> KillDesk::latch(const core::LatchedKill& kill, Nanos received_at) {
-  const Error full{ErrorCode::kTooLarge, "64 kills are latched and not yet taken; the log path still works"};
-  const std::lock_guard lock(mutex_);
-  Latched latched;
-  if (status_.role.load() == Role::kOwner && !store(kill, received_at, latched)) return full;
-  runtime::failpoint("engine_latched");
-  const Status synced = kill.drill ? emergency_.rewrite() : emergency_.add({kill.kill, kill.by});
-  if (!synced.ok()) return synced.error();
-  // Became owner meanwhile: it may have read the emergency file before this kill was in it.
-  if (!latched.owner && status_.role.load() == Role::kOwner && !store(kill, received_at, latched)) return full;
-  return latched;
+  const auto latched = store(kill, received_at);
+  if (!latched.ok()) return latched;
+  Stored stored{kill, received_at, latched.value()};
+  if (const Status kept = keep({&stored, 1}); !kept.ok()) return kept.error();
+  return stored.latched;
 }
 
 }  // namespace sluice::engine

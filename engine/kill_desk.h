@@ -1,9 +1,10 @@
 // KillDesk: where a direct kill goes in: stored for the executing thread, synced to the emergency file, then answered.
-// Stored first, synced second: stopping does not wait for a disk, but the answer does. Threads: any; one lock, which
-// the executing thread never takes.
+// Stored first, synced second: stopping does not wait for a disk, not even for that of another kill, but the answer
+// does. Threads: any; one lock, which the executing thread never takes and nobody keeps while a disk works.
 #pragma once
 
 #include <mutex>
+#include <span>
 
 #include "base/result.h"
 #include "engine/core/kill_latch.h"
@@ -23,14 +24,24 @@ class KillDesk {
   KillDesk(core::KillLatch& latch, runtime::Doorbell& executor_bell, EmergencyFile& emergency, EngineStatus& status)
       : latch_(latch), executor_bell_(executor_bell), emergency_(emergency), status_(status) {}
 
-  /// `received_at`: steady time at which the request came in. Errors: kTooLarge (the latch is full: nothing was done,
-  /// the log path still works); those of EmergencyFile::add (an owner has latched the kill all the same, but a crash
-  /// might clear it).
+  /// Stores a kill, if this engine owns its shard, and returns at once. `received_at`: steady time at which the request
+  /// came in. Errors: kTooLarge (the latch is full: nothing was done, the log path still works).
+  Result<Latched> store(const core::LatchedKill& kill, Nanos received_at);
+
+  struct Stored {
+    core::LatchedKill kill;
+    Nanos received_at;
+    Latched latched;
+  };
+  /// Syncs kills that store() has taken to the emergency file, all at once, and stores those that a standby could not
+  /// if it is an owner now. Errors: those of EmergencyFile::add (an owner has latched the kills all the same, but a
+  /// crash might clear them); kTooLarge.
+  Status keep(std::span<Stored> kills);
+
+  /// store() and keep().
   Result<Latched> latch(const core::LatchedKill& kill, Nanos received_at);
 
  private:
-  bool store(const core::LatchedKill& kill, Nanos received_at, Latched& latched);
-
   core::KillLatch& latch_;
   runtime::Doorbell& executor_bell_;
   EmergencyFile& emergency_;

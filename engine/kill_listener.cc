@@ -1,10 +1,12 @@
 #include "engine/kill_listener.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/clock.h"
 #include "runtime/logging.h"
 #include "runtime/status_mapping.h"
+#include "runtime/this_thread.h"
 
 namespace sluice::engine {
 
@@ -48,44 +50,92 @@ void fill(const EngageKillSwitch& kill, const Principal& by, v1::EngagedScope& e
 
 KillListener::KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, const EmergencyFile& emergency,
                            EngineStatus& status, const runtime::Callers& callers)
-    : shard_(shard), latch_(latch), desk_(desk), emergency_(emergency), status_(status), callers_(callers) {}
+    : shard_(shard), latch_(latch), desk_(desk), emergency_(emergency), status_(status), callers_(callers) {
+  worker_ = std::thread([this] { work(); });
+}
+
+KillListener::~KillListener() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_one();
+  worker_.join();
+}
 
 grpc::ServerUnaryReactor* KillListener::Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                               v1::LatchResponse* response) {
   auto* reactor = context->DefaultReactor();
-  reactor->Finish(latch(*context, *request, *response));
+  Waiting waiting{reactor, response, {}};
+  response->set_shard(shard_.value());
+  if (const grpc::Status stored = store(*context, *request, waiting.stored); !stored.ok()) {
+    reactor->Finish(stored);
+    return reactor;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(waiting));
+  }
+  changed_.notify_one();
   return reactor;
 }
 
-grpc::Status KillListener::latch(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
-                                 v1::LatchResponse& response) {
-  const Nanos received_at = runtime::steady_now();
+grpc::Status KillListener::store(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
+                                 KillDesk::Stored& stored) const {
+  stored.received_at = runtime::steady_now();
   eventlog::EmergencyKill kill;
   if (const grpc::Status read = read_kill(request, kill); !read.ok()) return read;
   // The command service names whom it speaks for; a direct caller speaks for itself.
   if (kill.by.empty()) {
     if (const grpc::Status named = callers_.of(context, kill.by); !named.ok()) return named;
   }
-  response.set_shard(shard_.value());
-  const auto latched = desk_.latch({kill.kill, kill.by, request.drill()}, received_at);
-  if (!latched.ok() && latched.error().code == ErrorCode::kTooLarge)
-    return runtime::resource_exhausted(latched.error().message, Nanos{100 * kNanosPerMilli});
-  if (!latched.ok()) {
-    runtime::log_error("a latched kill is not in the emergency file",
-                       {{"kill_id", request.kill_id()}, {"why", latched.error().message}});
-    return runtime::to_grpc_status(latched.error());
+  stored.kill = {kill.kill, kill.by, request.drill()};
+  const auto latched = desk_.store(stored.kill, stored.received_at);
+  if (!latched.ok()) return runtime::resource_exhausted(latched.error().message, Nanos{100 * kNanosPerMilli});
+  stored.latched = latched.value();
+  return grpc::Status::OK;
+}
+
+void KillListener::work() {
+  runtime::name_this_thread("kill-desk");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    std::vector<Waiting> waiting = std::exchange(waiting_, {});
+    lock.unlock();
+    keep_and_answer(std::move(waiting));
+    lock.lock();
   }
-  response.set_owner(latched.value().owner);
-  // The executing thread polls before each command and in every wait; it takes the kill before it does anything else.
+}
+
+void KillListener::keep_and_answer(std::vector<Waiting> waiting) {
+  std::vector<KillDesk::Stored> kills;
+  for (const Waiting& one : waiting) kills.push_back(one.stored);
+  const ::sluice::Status kept = desk_.keep(kills);
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    if (!kept.ok()) {
+      runtime::log_error("a latched kill is not in the emergency file",
+                         {{"kill_id", to_string(kills[i].kill.kill.kill_id)}, {"why", kept.error().message}});
+      waiting[i].reactor->Finish(runtime::to_grpc_status(kept.error()));
+      continue;
+    }
+    wait_until_taken(kills[i].latched, *waiting[i].response);
+    waiting[i].reactor->Finish(grpc::Status::OK);
+  }
+}
+
+// The executing thread polls before each command and in every wait; it takes the kill before it does anything else.
+void KillListener::wait_until_taken(const KillDesk::Latched& latched, v1::LatchResponse& response) {
+  response.set_owner(latched.owner);
   const Nanos deadline = runtime::steady_now() + kTakenWait;
-  while (response.owner() && latch_.taken() < latched.value().ordinal && runtime::steady_now() < deadline) {
+  while (latched.owner && latch_.taken() < latched.ordinal && runtime::steady_now() < deadline) {
     const std::uint32_t seen = taken_bell_.value();
     taken_bell_.wait(seen, kPoll);
   }
   response.set_last_executed_sequence(status_.executed.load().cmd_sequence);
-  if (response.owner() && latch_.taken() >= latched.value().ordinal)
-    response.set_stop_nanos(status_.stops.of(latched.value().ordinal).value());
-  return grpc::Status::OK;
+  if (latched.owner && latch_.taken() >= latched.ordinal)
+    response.set_stop_nanos(status_.stops.of(latched.ordinal).value());
 }
 
 void KillListener::add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const {

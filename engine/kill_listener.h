@@ -1,8 +1,14 @@
-// KillListener: the direct path of a kill, on a port of its own. A latch is synced to the emergency file, stored for
-// the executing thread, and answered once that thread has taken it. Threads: gRPC's own.
+// KillListener: the direct path of a kill, on a port of its own. A kill is stored for the executing thread at once, on
+// gRPC's thread; a thread of the listener syncs all that have come meanwhile to the emergency file together, and
+// answers each once it has been taken. So no kill waits for the disk of another. Threads: gRPC's, and one of its own.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "engine/kill_desk.h"
 #include "runtime/callers.h"
@@ -14,6 +20,8 @@ class KillListener final : public v1::EngineControlService::CallbackService {
  public:
   KillListener(ShardId shard, core::KillLatch& latch, KillDesk& desk, const EmergencyFile& emergency,
                EngineStatus& status, const runtime::Callers& callers);
+  /// Answers what is left; the server has ended or is ending.
+  ~KillListener() override;
 
   grpc::ServerUnaryReactor* Latch(grpc::CallbackServerContext* context, const v1::LatchRequest* request,
                                   v1::LatchResponse* response) override;
@@ -28,8 +36,17 @@ class KillListener final : public v1::EngineControlService::CallbackService {
                                       v1::HeartbeatResponse* response) override;
 
  private:
-  grpc::Status latch(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
-                     v1::LatchResponse& response);
+  /// A kill that is stored and waits for the disk and its answer.
+  struct Waiting {
+    grpc::ServerUnaryReactor* reactor;
+    v1::LatchResponse* response;
+    KillDesk::Stored stored;
+  };
+  grpc::Status store(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
+                     KillDesk::Stored& stored) const;
+  void work();
+  void keep_and_answer(std::vector<Waiting> waiting);
+  void wait_until_taken(const KillDesk::Latched& latched, v1::LatchResponse& response);
   void add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const;
 
   const ShardId shard_;
@@ -39,6 +56,11 @@ class KillListener final : public v1::EngineControlService::CallbackService {
   EngineStatus& status_;
   const runtime::Callers& callers_;
   runtime::Doorbell taken_bell_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Waiting> waiting_;
+  bool stop_ = false;
+  std::thread worker_;
 };
 
 }  // namespace sluice::engine
