@@ -277,8 +277,10 @@ Status check_certificate(eventlog::EventLog& log, const std::string& text, const
   return compare_lines(certificate, found.value());
 }
 
-Result<KillEvidence> examine_kill(eventlog::EventLog& log, const Genesis& genesis, const KillId& kill) {
-  return examine(log, genesis, kill, {}, {});
+Result<KillEvidence> examine_kill(eventlog::EventLog& log, ShardId shard, const KillId& kill) {
+  const auto genesis = genesis_of(log, shard);
+  if (!genesis.ok()) return genesis.error();
+  return examine(log, genesis.value(), kill, {}, {});
 }
 
 }  // namespace sluice::cli

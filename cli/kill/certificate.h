@@ -27,7 +27,7 @@ Result<nlohmann::json> certify_kill(eventlog::EventLog& log, const KillId& kill,
 
 /// What the log of one shard says of `kill`, up to its release or the log's end now, promise broken or not. Errors:
 /// kHalted, kUnavailable as certify_kill().
-Result<KillEvidence> examine_kill(eventlog::EventLog& log, const Genesis& genesis, const KillId& kill);
+Result<KillEvidence> examine_kill(eventlog::EventLog& log, ShardId shard, const KillId& kill);
 
 /// Recomputes everything that `text` says from `log`. Errors: kConflict, the message begins with what it is:
 ///   certificate   no certificate of this format and version

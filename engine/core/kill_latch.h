@@ -47,14 +47,14 @@ class KillLatch {
   bool store(const LatchedKill& kill, Nanos stored_at = Nanos{}) {
     return store(kill, [stored_at] { return stored_at; });
   }
-  /// As above; `clock` is read when nothing is left to do but to let the kill be seen.
-  template <std::invocable Clock>
-  bool store(const LatchedKill& kill, Clock&& clock) {
+  /// As above; `stamp` is asked when nothing is left to do but to let the kill be seen.
+  template <std::invocable Stamp>
+  bool store(const LatchedKill& kill, Stamp&& stamp) {
     const std::uint64_t stored = stored_.load(std::memory_order_relaxed);
     if (stored - taken_.load(std::memory_order_acquire) == kCapacity) return false;
     Slot& slot = slots_[stored % kCapacity];
     slot.kill = kill;
-    slot.stored_at = clock();
+    slot.stored_at = stamp();
     stored_.store(stored + 1, std::memory_order_release);
     return true;
   }

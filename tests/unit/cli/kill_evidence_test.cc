@@ -4,7 +4,6 @@
 
 #include "cli/kill/certificate.h"
 #include "eventlog/memory_log.h"
-#include "eventlog/provision.h"
 #include "support/shard_rig.h"
 
 namespace sluice::cli {
@@ -150,7 +149,7 @@ TEST(ExamineKill, TheRealEngineHoldsItsPromise) {
   rig.control(FrameClass::kControl, kill);
   const std::uint64_t recorded = rig.last_sequence();
   both("after");
-  const auto proof = examine_kill(log, eventlog::read_genesis(log, ShardId{0}).value(), kKill);
+  const auto proof = examine_kill(log, ShardId{0}, kKill);
   ASSERT_TRUE(proof.ok()) << proof.error().message;
   EXPECT_EQ(proof.value().event_sequence, recorded);
   EXPECT_EQ(proof.value().command_sequence.value(), killed_by);
