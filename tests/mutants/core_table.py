@@ -148,8 +148,10 @@ MUTANTS = [
     Mutant("a_conflict_is_executed", "decider.cc", "  if (known != nullptr && key.refusable) {", "  if (false) {", ALL),
     Mutant("an_old_key_is_executed", "decider.cc", "if (!fresh || !wanted) reason", "if (!wanted) reason", ALL),
     Mutant("valid_until_is_ignored", "decider.cc", "if (!fresh || !wanted) reason", "if (!fresh) reason", ALL),
-    Mutant("a_key_is_forgotten_too_early", "idempotency.cc", "return newest_use + window_.value() < log_time.value();",
-           "return newest_use + window_.value() <= log_time.value();", ALL),
+    Mutant("a_key_is_forgotten_too_early", "idempotency.cc", "kNoSlot || entries_[slot].kept_until < log_time ?",
+           "kNoSlot || entries_[slot].kept_until <= log_time ?", ALL),
+    Mutant("an_old_key_stays_known", "idempotency.cc", "slot == kNoSlot || entries_[slot].kept_until < log_time ?", "slot == kNoSlot ?", ALL),
+    Mutant("a_key_is_erased_while_it_is_known", "idempotency.cc", "return oldest.kept_until < log_time ?", "return oldest.at < log_time ?", ALL),
     # State
     Mutant("an_image_forgets_what_is_hidden", "state_image.cc", "orders_.remaining(i), order.priority, order.waiting, order.hidden});",
            "orders_.remaining(i), order.priority, order.waiting, Quantity{0}});", "Property14.*:Property19.*"),

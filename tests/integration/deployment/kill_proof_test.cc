@@ -70,6 +70,29 @@ TEST_F(KillAfterwards, AKillUnderLoadIsProvenAndItsCertificateHolds) {
   rig_.end_flow();
 }
 
+TEST_F(KillAfterwards, TheAuditsOfAllProcessesAreListedByTheQueryService) {
+  ASSERT_TRUE(engage(kill_).confirmed());
+  v1::EngageResponse none;
+  EXPECT_EQ(client_.engage(Client::kill_of_account("typo"), none).error_code(), grpc::StatusCode::NOT_FOUND);
+  const auto newest = [&](const std::string& source, const std::string& action) {
+    return rig_.sluice({"audit", "list", "--source", source, "--action", action}).second;
+  };
+  for (const char* engine : {"engine-0", "engine-1"}) {
+    // The sink writes a moment later.
+    EXPECT_TRUE(eventually([&] {
+      const nlohmann::json line = newest(engine, "kill_engaged");
+      return line.is_object() && line.contains("details") && line["details"]["kill_id"] == kill_.kill_id();
+    })) << engine;
+    EXPECT_EQ(newest(engine, "configuration")["source"], engine);
+  }
+  EXPECT_TRUE(eventually([&] {
+    const nlohmann::json line = newest("command", "refused");
+    return line.is_object() && line.contains("key") && line["key"] == "typo" && line["details"]["status"] == "not_found";
+  }));
+  const auto [code, told] = rig_.sluice({"audit", "list", "--source", "engine-7"});
+  EXPECT_NE(code, 0) << told;
+}
+
 TEST_F(KillAfterwards, TheLogOfAnotherDeploymentDoesNotBelieveIt) {
   engage(kill_);
   ASSERT_EQ(rig_.sluice({"kill", "prove", "--id", kill_.kill_id(), "--out", file()}).first, 0);
