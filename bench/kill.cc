@@ -55,7 +55,7 @@ void add_count(Report& report, const std::string& metric, std::uint64_t count, c
   report.add(measure);
 }
 
-std::string workload_of(Load load, Sink sink) {
+std::string workload_of(Load load, Sink sink, bool real_time) {
   std::string text = load == Load::kIdle   ? "a frame of 16 commands at a time, killed somewhere in it"
                      : load == Load::k100k ? "100,000 commands/s in frames of 16, killed somewhere in one"
                                            : "a queue of frames of 128 commands that never ends";
@@ -63,7 +63,9 @@ std::string workload_of(Load load, Sink sink) {
   text += sink == Sink::kHealthy   ? "the audit sink works"
           : sink == Sink::kStalled ? "the audit sink stands still again and again until all is full"
                                    : "the audit's disk is full again and again";
-  return text + "; executing thread and the rest pinned to a processor each";
+  text += "; executing thread and the rest pinned to a processor each, the former ";
+  return text +
+         (real_time ? "before all others there (SCHED_FIFO)" : "one among others: real-time is not permitted here");
 }
 
 /// False if something leaked or an audit record was lost.
@@ -80,7 +82,7 @@ bool run_case(Report& report, const std::string& name, Load load, Sink sink, con
     samples = rig.run(kills);
   }
   std::filesystem::remove_all(folder);
-  const std::string workload = workload_of(load, sink);
+  const std::string workload = workload_of(load, sink, samples.real_time);
   std::vector<Histogram> floor;
   floor.push_back(std::move(samples.floor));
   add_count(report, name + ".leaks", samples.leaks, workload);

@@ -289,7 +289,7 @@ void KillRig::measure_floor() {
   }
   floor_.end();
   std::this_thread::sleep_for(kRest);
-  set_real_time(executing_id_.load(), kExecutingPriority);
+  real_time_ = set_real_time(executing_id_.load(), kExecutingPriority);
   // Caches that are cold because the benchmark rested are not what is measured.
   next_kill_ = std::max(next_kill_, ticks() + static_cast<std::uint64_t>(kWarmUpNanos / nanos_per_tick()));
 }
@@ -325,6 +325,7 @@ KillSamples KillRig::run(std::uint64_t kills) {
   samples_.commands = commands_;
   samples_.lost = black_box_->lost();
   samples_.floor = floor_.finish();
+  samples_.real_time = real_time_;
   return std::move(samples_);
 }
 

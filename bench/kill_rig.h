@@ -34,6 +34,7 @@ struct KillSamples {
   telemetry::Histogram held;       // a hold had stopped it already
   std::array<telemetry::Histogram, kBands> bands;
   telemetry::Histogram floor;  // a flag alone
+  bool real_time = false;      // the executing thread went before everything else on its processor
   std::uint64_t kills = 0;
   std::uint64_t leaks = 0;     // events in a killed scope
   std::uint64_t commands = 0;  // executed
@@ -103,6 +104,7 @@ class KillRig final : public core::KillLatch::Observer {
   std::array<bool, kAccounts + 1> killed_{};
   std::map<std::uint32_t, EngageKillSwitch> to_release_;  // by account
   bool broken_ = false;
+  bool real_time_ = false;
   std::uint64_t leaks_ = 0;
   std::uint64_t commands_ = 0;
   // The executing thread's, read when it has ended.

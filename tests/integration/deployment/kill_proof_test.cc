@@ -87,7 +87,8 @@ TEST_F(KillAfterwards, TheAuditsOfAllProcessesAreListedByTheQueryService) {
   }
   EXPECT_TRUE(eventually([&] {
     const nlohmann::json line = newest("command", "refused");
-    return line.is_object() && line.contains("key") && line["key"] == "typo" && line["details"]["status"] == "not_found";
+    return line.is_object() && line.contains("key") && line["key"] == "typo" &&
+           line["details"]["status"] == "not_found";
   }));
   const auto [code, told] = rig_.sluice({"audit", "list", "--source", "engine-7"});
   EXPECT_NE(code, 0) << told;
