@@ -77,6 +77,7 @@ std::vector<std::pair<std::string, std::string>> Config::values() const {
   std::vector<std::pair<std::string, std::string>> values;
   for (const Key& key : keys_) {
     std::string value = key.print();
+    if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
     for (std::size_t at = value.find("://"); at != std::string::npos; at = value.find("://", at + 3)) {
       const std::size_t begin = at + 3;
       const std::size_t host = value.find_first_of("@/,", begin);

@@ -46,6 +46,18 @@ TEST_F(ConfigTest, FileSetsKeysOfEveryType) {
   EXPECT_EQ(peers_, (std::vector<std::string>{"a:1", "b:2"}));
 }
 
+TEST_F(ConfigTest, ValuesForTheRecordAreWithoutPasswords) {
+  ASSERT_EQ(parse({"--nats-url", "nats://anna:s3cret@one:1,nats://two:2/x@y", "--shards", "3", "--peers",
+                   "tls://bob:pw@a:1,b:2"}),
+            std::nullopt);
+  const auto values = config_.values();
+  ASSERT_EQ(values.size(), 4u);
+  EXPECT_EQ(values[0], (std::pair<std::string, std::string>("nats_url", "nats://***@one:1,nats://two:2/x@y")));
+  EXPECT_EQ(values[1], (std::pair<std::string, std::string>("shards", "3")));
+  EXPECT_EQ(values[2].second, "false");
+  EXPECT_EQ(values[3].second.find("pw"), std::string::npos) << values[3].second;
+}
+
 TEST_F(ConfigTest, EnvironmentBeatsFile) {
   write_file("shards = 4\n");
   setenv("SLUICE_SHARDS", "5", 1);
