@@ -1,12 +1,14 @@
 // bench kill_live: kills by RPC while a running deployment executes orders: from the moment a client sends the kill to
 // the moment the executing thread has stopped, and whether anything leaked. Started by scripts/bench.
 #include <CLI/CLI.hpp>
-#include <cmath>
+#include <array>
+#include <atomic>
 #include <cstdio>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "audit/audit_reader.h"
 #include "bench/chain_rig.h"

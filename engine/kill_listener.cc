@@ -1,6 +1,7 @@
 #include "engine/kill_listener.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "runtime/clock.h"
@@ -96,46 +97,51 @@ grpc::Status KillListener::store(const grpc::CallbackServerContext& context, con
   return grpc::Status::OK;
 }
 
+// While kills wait to be taken, which an executing thread that is stuck never does, later ones are synced all the same.
 void KillListener::work() {
   runtime::name_this_thread("kill-desk");
-  std::unique_lock lock(mutex_);
+  std::vector<Waiting> kept;
   while (true) {
-    changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    std::vector<Waiting> waiting = std::exchange(waiting_, {});
-    lock.unlock();
-    keep_and_answer(std::move(waiting));
-    lock.lock();
+    std::vector<Waiting> come;
+    {
+      std::unique_lock lock(mutex_);
+      const auto woken = [this] { return stop_ || !waiting_.empty(); };
+      if (kept.empty()) changed_.wait(lock, woken);
+      else changed_.wait_for(lock, std::chrono::nanoseconds(kPoll.value()), [this] { return !waiting_.empty(); });
+      if (waiting_.empty() && kept.empty()) return;
+      come = std::exchange(waiting_, {});
+    }
+    if (!come.empty()) keep(come);
+    kept.insert(kept.end(), come.begin(), come.end());
+    std::erase_if(kept, [this](const Waiting& waiting) { return answered(waiting); });
   }
 }
 
-void KillListener::keep_and_answer(std::vector<Waiting> waiting) {
+void KillListener::keep(std::vector<Waiting>& waiting) {
   std::vector<KillDesk::Stored> kills;
   for (const Waiting& one : waiting) kills.push_back(one.stored);
-  const ::sluice::Status kept = desk_.keep(kills);
+  const ::sluice::Status synced = desk_.keep(kills);
   for (std::size_t i = 0; i < waiting.size(); ++i) {
-    if (!kept.ok()) {
-      runtime::log_error("a latched kill is not in the emergency file",
-                         {{"kill_id", to_string(kills[i].kill.kill.kill_id)}, {"why", kept.error().message}});
-      waiting[i].reactor->Finish(runtime::to_grpc_status(kept.error()));
-      continue;
-    }
-    wait_until_taken(kills[i].latched, *waiting[i].response);
-    waiting[i].reactor->Finish(grpc::Status::OK);
+    waiting[i].stored = kills[i];
+    waiting[i].deadline = runtime::steady_now() + kTakenWait;
+    if (synced.ok()) continue;
+    runtime::log_error("a latched kill is not in the emergency file",
+                       {{"kill_id", to_string(kills[i].kill.kill.kill_id)}, {"why", synced.error().message}});
+    waiting[i].reactor->Finish(runtime::to_grpc_status(synced.error()));
   }
+  if (!synced.ok()) waiting.clear();
 }
 
 // The executing thread polls before each command and in every wait; it takes the kill before it does anything else.
-void KillListener::wait_until_taken(const KillDesk::Latched& latched, v1::LatchResponse& response) {
-  response.set_owner(latched.owner);
-  const Nanos deadline = runtime::steady_now() + kTakenWait;
-  while (latched.owner && latch_.taken() < latched.ordinal && runtime::steady_now() < deadline) {
-    const std::uint32_t seen = taken_bell_.value();
-    taken_bell_.wait(seen, kPoll);
-  }
-  response.set_last_executed_sequence(status_.executed.load().cmd_sequence);
-  if (latched.owner && latch_.taken() >= latched.ordinal)
-    response.set_stop_nanos(status_.stops.of(latched.ordinal).value());
+bool KillListener::answered(const Waiting& waiting) const {
+  const KillDesk::Latched& latched = waiting.stored.latched;
+  const bool taken = latch_.taken() >= latched.ordinal;
+  if (latched.owner && !taken && runtime::steady_now() < waiting.deadline) return false;
+  waiting.response->set_owner(latched.owner);
+  waiting.response->set_last_executed_sequence(status_.executed.load().cmd_sequence);
+  if (latched.owner && taken) waiting.response->set_stop_nanos(status_.stops.of(latched.ordinal).value());
+  waiting.reactor->Finish(grpc::Status::OK);
+  return true;
 }
 
 void KillListener::add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const {

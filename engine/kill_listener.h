@@ -41,12 +41,15 @@ class KillListener final : public v1::EngineControlService::CallbackService {
     grpc::ServerUnaryReactor* reactor;
     v1::LatchResponse* response;
     KillDesk::Stored stored;
+    Nanos deadline{};  // steady; for its being taken
   };
   grpc::Status store(const grpc::CallbackServerContext& context, const v1::LatchRequest& request,
                      KillDesk::Stored& stored) const;
   void work();
-  void keep_and_answer(std::vector<Waiting> waiting);
-  void wait_until_taken(const KillDesk::Latched& latched, v1::LatchResponse& response);
+  /// Syncs kills; those that could not be are answered, the others stay.
+  void keep(std::vector<Waiting>& waiting);
+  /// Answers a kill that has been taken, or has waited for long; false if it goes on waiting.
+  bool answered(const Waiting& waiting) const;
   void add_engaged(bool owner, v1::EngineControlServiceStatusResponse& response) const;
 
   const ShardId shard_;
@@ -55,7 +58,6 @@ class KillListener final : public v1::EngineControlService::CallbackService {
   const EmergencyFile& emergency_;
   EngineStatus& status_;
   const runtime::Callers& callers_;
-  runtime::Doorbell taken_bell_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Waiting> waiting_;
