@@ -24,7 +24,7 @@ std::vector<std::string> names(const char* prefix, std::uint32_t count) {
 
 }  // namespace
 
-void say(const std::string& what) { std::fprintf(stderr, "bench chain: %s\n", what.c_str()); }
+void say(const std::string& what) { std::fprintf(stderr, "bench: %s\n", what.c_str()); }
 
 Chain::Chain(bool sync)
     : sync_(sync),

@@ -24,36 +24,10 @@ constexpr std::array kLoads{std::pair{Load::kIdle, "idle"}, std::pair{Load::k100
                             std::pair{Load::kSaturated, "saturated"}};
 constexpr std::array kSinks{std::pair{Sink::kHealthy, "healthy"}, std::pair{Sink::kStalled, "stalled"},
                             std::pair{Sink::kDiskFull, "disk_full"}};
+constexpr const char* kFloor = "a flag handed over, in turn with it";
 constexpr std::array<const char*, kBands> kBandNames{"below_80", "from_80", "from_95", "reserve_full"};
-constexpr std::array<std::pair<double, const char*>, 6> kQuantiles{
-    {{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}, {0.9997, "p99.97"}, {0.9999, "p99.99"}, {1.0, "max"}}};
 
 void say(const std::string& what) { std::fprintf(stderr, "bench kill: %s\n", what.c_str()); }
-
-/// Quantiles of one distribution; nothing for an empty one. A quantile with too few samples beyond it says so.
-void add_quantiles(Report& report, Histogram nanos, const std::string& metric, const std::string& workload,
-                   const std::vector<Histogram>& floor) {
-  if (nanos.count() == 0) return;
-  std::vector<Histogram> samples;
-  samples.push_back(std::move(nanos));
-  for (const auto& [quantile, label] : kQuantiles) {
-    const bool resolved = quantile == 1.0 || samples.front().resolves(quantile);
-    report.add(percentile(samples, quantile, metric + "." + label,
-                          workload + (resolved ? "" : "; fewer than ten samples beyond it"),
-                          "a flag handed over, in turn with it", {&floor}, "ns"));
-  }
-}
-
-void add_count(Report& report, const std::string& metric, std::uint64_t count, const std::string& workload) {
-  Measure measure;
-  measure.metric = metric;
-  measure.value = static_cast<double>(count);
-  measure.unit = "count";
-  measure.samples = 1;
-  measure.workload = workload;
-  measure.confidence = {measure.value, measure.value};
-  report.add(measure);
-}
 
 std::string workload_of(Load load, Sink sink, bool real_time) {
   std::string text = load == Load::kIdle   ? "a frame of 16 commands at a time, killed somewhere in it"
@@ -85,19 +59,19 @@ bool run_case(Report& report, const std::string& name, Load load, Sink sink, con
   const std::string workload = workload_of(load, sink, samples.real_time);
   std::vector<Histogram> floor;
   floor.push_back(std::move(samples.floor));
-  add_count(report, name + ".leaks", samples.leaks, workload);
-  add_count(report, name + ".kills", samples.kills, workload);
-  add_count(report, name + ".audit_lost", samples.lost, workload);
+  report.add_count(name + ".leaks", samples.leaks, workload);
+  report.add_count(name + ".kills", samples.kills, workload);
+  report.add_count(name + ".audit_lost", samples.lost, workload);
   say(name + ": " + std::to_string(samples.kills) + " kills, " + std::to_string(samples.executing.count()) +
       " while commands were executed, " + std::to_string(samples.held.count()) + " while held, " +
       std::to_string(samples.idle.count()) + " idle; " + std::to_string(samples.commands) + " commands, " +
       std::to_string(samples.leaks) + " leaks, " + std::to_string(samples.lost) + " audit records lost");
-  add_quantiles(report, std::move(samples.executing), name + ".latch_to_stop", workload, floor);
-  add_quantiles(report, std::move(samples.idle), name + ".wake_up", workload + "; nothing to execute: it had stopped",
-                floor);
+  report.add_tail(std::move(samples.executing), name + ".latch_to_stop", workload, kFloor, floor);
+  report.add_tail(std::move(samples.idle), name + ".wake_up", workload + "; nothing to execute: it had stopped", kFloor,
+                  floor);
   for (std::size_t band = 0; band < kBands; ++band) {
-    add_quantiles(report, std::move(samples.bands[band]), name + ".audit_" + kBandNames[band] + ".latch_to_stop",
-                  workload + (band >= 2 ? "; held" : ""), floor);
+    report.add_tail(std::move(samples.bands[band]), name + ".audit_" + kBandNames[band] + ".latch_to_stop",
+                    workload + (band >= 2 ? "; held" : ""), kFloor, floor);
   }
   return samples.leaks == 0 && samples.lost == 0;
 }

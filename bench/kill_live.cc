@@ -1,7 +1,6 @@
 // bench kill_live: kills by RPC while a running deployment executes orders: from the moment a client sends the kill to
 // the moment the executing thread has stopped, and whether anything leaked. Started by scripts/bench.
 #include <CLI/CLI.hpp>
-#include <array>
 #include <atomic>
 #include <cstdio>
 #include <map>
@@ -28,8 +27,6 @@ constexpr std::size_t kKillers = 4;
 constexpr double kGapMillis = 2;                   // mean, between a release and the next kill of a killer
 constexpr Nanos kLongest{3600 * kNanosPerSecond};  // of the load, which ends with the kills
 constexpr Nanos kDeadline{10 * kNanosPerSecond};
-constexpr std::array<std::pair<double, const char*>, 6> kQuantiles{
-    {{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}, {0.9997, "p99.97"}, {0.9999, "p99.99"}, {1.0, "max"}}};
 
 struct LiveOptions {
   bool json = false;
@@ -52,7 +49,7 @@ class LiveKiller {
 
   /// Wall time at which each kill was sent, by its id; complete after join().
   std::map<Uuid, Nanos> sent;
-  Histogram latched;  // sent → answered by the command service, which waits for the log; ns
+  Histogram confirmed;  // sent → answered that the log has it; ns
   std::string error;
 
  private:
@@ -86,7 +83,7 @@ class LiveKiller {
     const Nanos at = runtime::wall_now();
     sent[id] = at;
     if (!call(&v1::KillSwitchService::Stub::Engage, request, response, "olga")) return false;
-    latched.record(static_cast<std::uint64_t>((runtime::wall_now() - at).value()));
+    confirmed.record(static_cast<std::uint64_t>((runtime::wall_now() - at).value()));
     if (!response.confirmed()) error = "a kill was not confirmed in time";
     return response.confirmed();
   }
@@ -172,28 +169,6 @@ Stops read_stops(const std::filesystem::path& folder, const std::map<Uuid, Nanos
   }
 }
 
-void add_count(Report& report, const std::string& metric, std::uint64_t count, const std::string& workload) {
-  const auto value = static_cast<double>(count);
-  Measure measure;
-  measure.metric = metric;
-  measure.value = value;
-  measure.unit = "count";
-  measure.samples = 1;
-  measure.workload = workload;
-  measure.confidence = {value, value};
-  report.add(measure);
-}
-
-void add_quantiles(Report& report, Histogram nanos, const std::string& metric, const std::string& workload) {
-  std::vector<Histogram> samples;
-  samples.push_back(std::move(nanos));
-  for (const auto& [quantile, label] : kQuantiles) {
-    const bool resolved = quantile == 1.0 || samples.front().resolves(quantile);
-    report.add(percentile(samples, quantile, metric + "." + label,
-                          workload + (resolved ? "" : "; fewer than ten samples beyond it"), "", {}, "ns"));
-  }
-}
-
 /// False if a kill was not found or something leaked.
 bool measure(Report& report, const LiveOptions& options) {
   Chain chain(true);
@@ -223,7 +198,7 @@ bool measure(Report& report, const LiveOptions& options) {
     killer->join();
     if (!killer->error.empty()) say("a kill or release failed: " + killer->error);
     sent.insert(killer->sent.begin(), killer->sent.end());
-    confirmed.merge(killer->latched);
+    confirmed.merge(killer->confirmed);
   }
   stop.store(true);
   loading.join();
@@ -239,14 +214,13 @@ bool measure(Report& report, const LiveOptions& options) {
   say(std::to_string(sent.size()) + " kills sent, " + std::to_string(stops.found) + " in the audit, " +
       std::to_string(log.kills) + " in the log; " + std::to_string(log.order_events) + " order events, " +
       std::to_string(log.leaks) + " leaks");
-  add_count(report, "live.kills", stops.found, workload);
-  add_count(report, "live.leaks", log.leaks, workload);
-  add_quantiles(report, std::move(stops.from_client), "live.rpc_to_stop",
-                workload + "; from sending to the command service");
-  add_quantiles(report, std::move(stops.from_engine), "live.engine_to_stop",
-                workload + "; from the engine's having the request");
-  add_quantiles(report, std::move(confirmed), "live.rpc_to_confirmed",
-                workload + "; from sending to the answer that the log has it");
+  report.add_count("live.kills", stops.found, workload);
+  report.add_count("live.leaks", log.leaks, workload);
+  report.add_tail(std::move(stops.from_client), "live.rpc_to_stop", workload + "; from sending to the command service");
+  report.add_tail(std::move(stops.from_engine), "live.engine_to_stop",
+                  workload + "; from the engine's having the request");
+  report.add_tail(std::move(confirmed), "live.rpc_to_confirmed",
+                  workload + "; from sending to the answer that the log has it");
   return log.leaks == 0 && stops.found == sent.size() && log.kills == sent.size();
 }
 

@@ -110,6 +110,33 @@ void Report::add(const Measure& m) {
   std::fflush(stdout);
 }
 
+void Report::add_count(const std::string& metric, std::uint64_t count, const std::string& workload) {
+  Measure measure;
+  measure.metric = metric;
+  measure.value = static_cast<double>(count);
+  measure.unit = "count";
+  measure.samples = 1;
+  measure.workload = workload;
+  measure.confidence = {measure.value, measure.value};
+  add(measure);
+}
+
+void Report::add_tail(Histogram nanos, const std::string& metric, const std::string& workload,
+                      const std::string& reference, const std::vector<Histogram>& floor) {
+  constexpr std::array<std::pair<double, const char*>, 6> kQuantiles{
+      {{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}, {0.9997, "p99.97"}, {0.9999, "p99.99"}, {1.0, "max"}}};
+  if (nanos.count() == 0) return;
+  std::vector<Histogram> samples;
+  samples.push_back(std::move(nanos));
+  std::vector<const std::vector<Histogram>*> parts;
+  if (!floor.empty()) parts.push_back(&floor);
+  for (const auto& [quantile, label] : kQuantiles) {
+    const bool resolved = quantile == 1.0 || samples.front().resolves(quantile);
+    add(percentile(samples, quantile, metric + "." + label,
+                   workload + (resolved ? "" : "; fewer than ten samples beyond it"), reference, parts, "ns"));
+  }
+}
+
 void Report::print_disturbances() const {
   rusage own{};
   rusage children{};

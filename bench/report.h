@@ -37,6 +37,12 @@ class Report {
   /// `name`: the benchmark; `commit` as scripts/bench gives it.
   Report(std::string name, bool json, std::string commit);
   void add(const Measure& measure);
+  /// A number that is no sample of anything.
+  void add_count(const std::string& metric, std::uint64_t count, const std::string& workload);
+  /// p50, p99, p99.9, p99.97, p99.99 and max of `nanos` as METRIC.p50 and so on, beside those of `floor` if it has any;
+  /// nothing for an empty one. A quantile with too few samples beyond it says so in its workload.
+  void add_tail(telemetry::Histogram nanos, const std::string& metric, const std::string& workload,
+                const std::string& reference = "", const std::vector<telemetry::Histogram>& floor = {});
   /// Involuntary context switches of this process and its children, and time stolen from the machine, since the start:
   /// on standard error. They are said, never subtracted.
   void print_disturbances() const;

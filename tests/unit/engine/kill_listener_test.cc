@@ -77,6 +77,25 @@ TEST_F(KillListenerTest, TheOwnersAnswerComesWhenTheKillIsTakenAndSynced) {
   EXPECT_EQ(after_a_crash.kills().size(), 1u);
 }
 
+TEST_F(KillListenerTest, AKillThatIsNotTakenKeepsNoLaterOneFromTheDisk) {
+  status_.role.store(Role::kOwner);
+  std::atomic<int> answered{0};
+  const auto ask = [&] {
+    grpc::ClientContext context;
+    v1::LatchResponse response;
+    EXPECT_TRUE(stub_->Latch(&context, request(), &response).ok());
+    ++answered;
+  };
+  std::thread first(ask);
+  ASSERT_TRUE(test::eventually([&] { return emergency_.kills().size() == 1; }));
+  std::thread second(ask);
+  ASSERT_TRUE(test::eventually([&] { return emergency_.kills().size() == 2; }));
+  EXPECT_EQ(answered.load(), 0) << "the second waited for the first";
+  execute();
+  first.join();
+  second.join();
+}
+
 TEST_F(KillListenerTest, ADirectCallerIsRecordedUnlessItSpeaksForAnother) {
   status_.role.store(Role::kStandby);
   const auto latched_by = [this](const std::string& field, const char* metadata) {
