@@ -27,8 +27,6 @@ struct AuditOptions {
   std::uint64_t total = 0;    // of the run with stalls; 0: by default
 };
 
-void say(const std::string& what) { std::fprintf(stderr, "bench audit: %s\n", what.c_str()); }
-
 /// A folder of its own, removed at the end.
 class Scratch {
  public:

@@ -43,8 +43,6 @@ struct Results {
   bool agreed = true;
 };
 
-void say(const std::string& what) { std::fprintf(stderr, "bench book: %s\n", what.c_str()); }
-
 /// One book, twice from the beginning: at full speed, then with each command timed.
 template <typename Books, typename Perform>
 void measure(const BookFlow& flow, const Setting& setting, Perform&& run, Rounds& rates,

@@ -24,8 +24,6 @@ std::vector<std::string> names(const char* prefix, std::uint32_t count) {
 
 }  // namespace
 
-void say(const std::string& what) { std::fprintf(stderr, "bench: %s\n", what.c_str()); }
-
 Chain::Chain(bool sync)
     : sync_(sync),
       dir_(std::filesystem::temp_directory_path() /

@@ -24,9 +24,6 @@ struct ChainOptions {
   int rounds = 5;                     // at least 2: the confidence intervals come from their spread
 };
 
-/// Progress, on standard error.
-void say(const std::string& what);
-
 /// What fails ends the run: a figure of half a measurement would be believed. Throws std::runtime_error.
 template <typename T>
 T need(Result<T>&& result, const char* what) {

@@ -33,8 +33,6 @@ constexpr std::int64_t kArrivalsPerSecond = 100'000;
 /// Frames that are made before they are executed, and stay in the cache until then.
 constexpr std::size_t kFramesAtOnce = 8;
 
-void say(const std::string& what) { std::fprintf(stderr, "bench core: %s\n", what.c_str()); }
-
 /// An engine with its flow, ready for commands.
 struct Rig {
   Rig(std::size_t commands, core::Capacity capacity)

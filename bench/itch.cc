@@ -27,8 +27,6 @@ struct ItchOptions {
 
 constexpr std::uint16_t kStocks = 5'000;
 
-void say(const std::string& what) { std::fprintf(stderr, "bench itch: %s\n", what.c_str()); }
-
 struct Session {
   std::vector<std::byte> bytes;
   std::uint64_t messages = 0;

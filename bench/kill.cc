@@ -27,8 +27,6 @@ constexpr std::array kSinks{std::pair{Sink::kHealthy, "healthy"}, std::pair{Sink
 constexpr const char* kFloor = "a flag handed over, in turn with it";
 constexpr std::array<const char*, kBands> kBandNames{"below_80", "from_80", "from_95", "reserve_full"};
 
-void say(const std::string& what) { std::fprintf(stderr, "bench kill: %s\n", what.c_str()); }
-
 std::string workload_of(Load load, Sink sink, bool real_time) {
   std::string text = load == Load::kIdle   ? "a frame of 16 commands at a time, killed somewhere in it"
                      : load == Load::k100k ? "100,000 commands/s in frames of 16, killed somewhere in one"

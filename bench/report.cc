@@ -1,5 +1,6 @@
 #include "bench/report.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -69,6 +70,12 @@ double spread_factor(const Rounds& rounds) {
 }
 
 }  // namespace
+
+void say(const std::string& what) {
+  std::string_view program = program_invocation_short_name;
+  program.remove_prefix(std::min(std::string_view("bench_").size(), program.size()));
+  std::fprintf(stderr, "bench %s: %s\n", program.data(), what.c_str());
+}
 
 Report::Report(std::string name, bool json, std::string commit)
     : name_(std::move(name)),

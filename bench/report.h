@@ -11,6 +11,9 @@
 
 namespace sluice::bench {
 
+/// Progress, on standard error, after the name of the program: bench_kill_live says "bench kill_live: …".
+void say(const std::string& what);
+
 struct Interval {
   double low = 0;
   double high = 0;
