@@ -80,7 +80,8 @@ class KillRig final : public core::KillLatch::Observer {
   engine::AnswerRing answers_{64};
   runtime::Doorbell bell_{runtime::WaitStrategy::kSpin};
   runtime::Doorbell publisher_bell_{runtime::WaitStrategy::kSpin};
-  std::unique_ptr<engine::EngineStatus> status_ = std::make_unique<engine::EngineStatus>();
+  telemetry::Spans spans_;
+  std::unique_ptr<engine::EngineStatus> status_ = std::make_unique<engine::EngineStatus>(spans_);
   audit::AuditRing ring_;
   std::unique_ptr<audit::BlackBox> black_box_;
   std::unique_ptr<audit::AuditSink> sink_;

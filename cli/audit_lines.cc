@@ -92,18 +92,7 @@ std::optional<Nanos> span_before(std::string_view text, Nanos now) {
 std::optional<Nanos> parse_moment(const std::string& text, Nanos now) {
   if (const auto nanos = whole_number(text)) return Nanos{*nanos};
   if (const auto before = span_before(text, now)) return before;
-  std::tm parts{};
-  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return std::nullopt;
-  std::int64_t fraction = 0;
-  if (*rest == '.') {
-    std::int64_t unit = kNanosPerSecond / 10;
-    for (++rest; std::isdigit(static_cast<unsigned char>(*rest)) != 0; ++rest, unit /= 10)
-      fraction += (*rest - '0') * unit;
-  }
-  const std::int64_t seconds = ::timegm(&parts);
-  if (std::strcmp(rest, "Z") != 0 || seconds > kSecondsMax || seconds < -kSecondsMax) return std::nullopt;
-  return Nanos{seconds * kNanosPerSecond + fraction};
+  return parse_utc(text);
 }
 
 }  // namespace sluice::cli

@@ -26,10 +26,11 @@ void CommandServiceStats::count(const Slot& slot) {
 }
 
 CommandService::CommandService(const ShardLinks& shards, Directory& directory, const Refusals& refusals,
-                               Nanos wait_default)
+                               OrderMeasures& measures, Nanos wait_default)
     : shards_(shards),
       directory_(directory),
       refusals_(refusals),
+      measures_(measures),
       translator_(directory),
       wait_default_(wait_default),
       disconnects_(shards, directory) {}
@@ -117,20 +118,26 @@ grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* conte
   Routed routed;
   if (const grpc::Status translated = translate(routed); !translated.ok()) return refuse(context, request, translated);
   auto* reactor = context->DefaultReactor();
+  const OrderMeasures::Placement placement = measures_.begin(1);
   stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
-  const auto batch =
-      std::make_shared<CommandBatch>(1, deadline_of(*context), [this, reactor, response](CommandBatch& done) {
-        const Slot& slot = done.slots().front();
-        if (!slot.error) write_result(slot, directory_, *response->mutable_result());
-        write_token(slot, *response->mutable_token());
-        stats_.count(slot);
-        stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
-        reactor->Finish(status_of(slot));
-      });
+  const auto batch = std::make_shared<CommandBatch>(1, deadline_of(*context),
+                                                    [this, reactor, response, placement](CommandBatch& done) {
+                                                      const Slot& slot = done.slots().front();
+                                                      measures_.end(placement, done.slots());
+                                                      if (!slot.error)
+                                                        write_result(slot, directory_, *response->mutable_result());
+                                                      write_token(slot, *response->mutable_token());
+                                                      stats_.count(slot);
+                                                      stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+                                                      reactor->Finish(status_of(slot));
+                                                    });
   if (const auto status = enqueue_one(routed, options, received, {batch, 0}); !status.ok()) {
+    measures_.end(placement, {});
     stats_.in_flight.fetch_sub(1, std::memory_order_relaxed);
     refusals_.tell(request, refusals_.caller_of(*context), status);
     reactor->Finish(status);
+  } else {
+    measures_.queued(placement);
   }
   return reactor;
 }
@@ -240,12 +247,14 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, const Pri
                              const std::function<void(v1::StreamCommandsResponse&&)>& done) {
   const Nanos received = runtime::wall_now();
   const std::size_t count = static_cast<std::size_t>(request.commands_size());
+  const OrderMeasures::Placement placement = measures_.begin(count);
   stats_.received.fetch_add(count, std::memory_order_relaxed);
   stats_.in_flight.fetch_add(count, std::memory_order_relaxed);
   // Refusals are kept as statuses, so that each command says what it would have said as a single call.
   const auto refusals = std::make_shared<std::vector<grpc::Status>>(count);
   const auto batch = std::make_shared<CommandBatch>(
-      count + 1, deadline, [this, refusals, done, id = request.request_id(), count](CommandBatch& b) {
+      count + 1, deadline, [this, refusals, done, id = request.request_id(), count, placement](CommandBatch& b) {
+        measures_.end(placement, std::span(b.slots()).first(count));
         v1::StreamCommandsResponse response;
         response.set_request_id(id);
         for (std::size_t i = 0; i < count; ++i) {
@@ -287,6 +296,7 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, const Pri
     if (status.ok()) continue;
     for (const auto& queued : queues[shard]) refuse_one(queued.waiter.slot, status);
   }
+  measures_.queued(placement);
   batch->complete(count);  // the extra slot keeps the batch open while it is filled
 }
 

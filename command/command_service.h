@@ -11,6 +11,7 @@
 
 #include "command/command_batch.h"
 #include "command/disconnect_canceller.h"
+#include "command/order_measures.h"
 #include "command/refusals.h"
 #include "command/shard_links.h"
 #include "command/translator.h"
@@ -41,7 +42,8 @@ struct CommandServiceStats {
 class CommandService final : public v1::CommandService::CallbackService {
  public:
   /// `wait_default`: how long a command waits for its level if the client gave no deadline.
-  CommandService(const ShardLinks& shards, Directory& directory, const Refusals& refusals, Nanos wait_default);
+  CommandService(const ShardLinks& shards, Directory& directory, const Refusals& refusals, OrderMeasures& measures,
+                 Nanos wait_default);
 
   /// The shards are linked and their names known: commands are taken from now on; before, they are UNAVAILABLE.
   void open() { open_.store(true, std::memory_order_release); }
@@ -109,6 +111,7 @@ class CommandService final : public v1::CommandService::CallbackService {
   const ShardLinks& shards_;
   Directory& directory_;
   const Refusals& refusals_;
+  OrderMeasures& measures_;
   const Translator translator_;
   const Nanos wait_default_;
   std::atomic<bool> open_{false};

@@ -44,13 +44,13 @@ const Error kNotLoggedInTime{ErrorCode::kUnavailable,
 
 template <typename Command>
 LaneWriter<Command>::LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board,
-                                LaneWriterOptions options, telemetry::StageLog* stages)
+                                LaneWriterOptions options, FrameTrace* trace)
     : log_(log),
       genesis_(genesis),
       writer_(writer),
       board_(board),
       options_(std::move(options)),
-      stages_(stages),
+      trace_(trace),
       appender_(log.open_appender(options_.name)),
       lanes_(options_.lanes) {
   INVARIANT(options_.lanes >= 1 && options_.lanes <= kLanesMax);
@@ -246,6 +246,7 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
   lane.frame = encode(genesis_, address, commands);
   lane.msg_id = eventlog::msg_id_of(address);
   lane.framed = runtime::wall_now();
+  if (trace_ != nullptr) lane.publishing = trace_->spans.begin(telemetry::Stage::kPublish, lane.batch);
   lane.ticket = board_.frame_begins(commands.front().command_id);
   stats_.commands.fetch_add(commands.size(), std::memory_order_relaxed);
   stats_.frames.fetch_add(1, std::memory_order_relaxed);
@@ -298,9 +299,10 @@ void LaneWriter<Command>::finish(Lane& lane, const Result<eventlog::Appended>& r
 template <typename Command>
 void LaneWriter<Command>::logged(Lane& lane, CmdSequence sequence) {
   const Nanos acknowledged = runtime::wall_now();
-  if (stages_ != nullptr) {
-    stages_->mark(kStageFramed, sequence.value(), lane.framed);
-    stages_->mark(kStageAcknowledged, sequence.value(), acknowledged);
+  if (trace_ != nullptr) {
+    trace_->spans.end(lane.publishing);
+    trace_->stages.mark(kStageFramed, sequence.value(), lane.framed);
+    trace_->stages.mark(kStageAcknowledged, sequence.value(), acknowledged);
   }
   for (std::size_t i = 0; i < lane.waiters.size(); ++i) {
     Waiter& waiter = lane.waiters[i];

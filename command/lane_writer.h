@@ -20,6 +20,7 @@
 #include "eventlog/codec.h"
 #include "eventlog/event_log.h"
 #include "runtime/doorbell.h"
+#include "telemetry/spans.h"
 #include "telemetry/stage_log.h"
 
 namespace sluice::command {
@@ -38,6 +39,13 @@ struct LaneWriterOptions {
   bool never_give_up = false;               // kills: keep trying for ever
 };
 
+/// What is remembered and measured of the frames of one shard's orders.
+struct FrameTrace {
+  explicit FrameTrace(telemetry::Spans& measured) : spans(measured) {}
+  telemetry::Spans& spans;
+  telemetry::StageLog stages{kFrameStages};
+};
+
 /// What metrics show of a writer.
 struct LaneWriterStats {
   std::atomic<std::uint64_t> commands{0};
@@ -54,7 +62,7 @@ template <typename Command>
 class LaneWriter {
  public:
   LaneWriter(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, AnswerBoard& board,
-             LaneWriterOptions options, telemetry::StageLog* stages = nullptr);
+             LaneWriterOptions options, FrameTrace* trace = nullptr);
   ~LaneWriter();
 
   /// A command, its lane by `lane_key` modulo the lanes, and who waits for it.
@@ -94,6 +102,7 @@ class LaneWriter {
     Nanos deadline;
     Nanos retry_at;
     Nanos framed;  // Unix time
+    telemetry::Span publishing;
     bool in_flight = false;
     bool unclear = false;  // a publish of this frame had no answer: it may be stored
   };
@@ -115,7 +124,7 @@ class LaneWriter {
   const WriterId writer_;
   AnswerBoard& board_;
   const LaneWriterOptions options_;
-  telemetry::StageLog* const stages_;  // null: frames of this class are not followed
+  FrameTrace* const trace_;  // null: frames of this class are not followed
   std::unique_ptr<eventlog::Appender> appender_;
   std::mutex mutex_;  // of the queues
   std::vector<Lane> lanes_;

@@ -4,9 +4,11 @@
 #include <thread>
 
 #include "command/kill_switch_service.h"
+#include "command/objective_kills.h"
 #include "command/service_metrics.h"
 #include "command/start.h"
 #include "eventlog/jetstream_log.h"
+#include "performance/performance_service.h"
 #include "runtime/callers.h"
 #include "runtime/clock.h"
 #include "runtime/config.h"
@@ -16,6 +18,8 @@
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
 #include "runtime/this_thread.h"
+#include "telemetry/process_metrics.h"
+#include "telemetry/settings.h"
 
 using namespace sluice;
 
@@ -40,6 +44,8 @@ int main(int argc, char** argv) {
              "commands a shard that may wait for the log; beyond is RESOURCE_EXHAUSTED");
   config.key("wait_ms", wait_ms, "how long a command waits for its level without a client's deadline");
   config.key("kill_wait_ms", kill_wait_ms, "how long a kill waits for the confirmation of every shard");
+  telemetry::Settings telemetry_settings;
+  telemetry_settings.add_to(config);
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
   config.key("ready_file", ready_file, "file to write the addresses to when listening");
@@ -50,7 +56,14 @@ int main(int argc, char** argv) {
   const auto addresses = command::parse_engines(engines);
   if (!addresses.ok()) return runtime::start_error(addresses.error());
 
+  auto measured = telemetry_settings.options("command", command::measured_stages(), {},
+                                             std::filesystem::path(data_dir) / "performance");
+  if (!measured.ok()) return runtime::start_error(measured.error());
+  telemetry::Telemetry telemetry(std::move(measured).value());
+  command::OrderMeasures measures(telemetry);
+  performance::PerformanceService performance(telemetry);
   const runtime::SystemClock clock;
+  audit_options.spans = &telemetry.spans();
   audit_options.folder = std::filesystem::path(data_dir) / "audit";
   const auto audit = audit::ServiceAudit::start(audit_options, "sluice-command", config.values(), clock);
   if (!audit.ok()) return runtime::start_error(audit.error());
@@ -60,27 +73,31 @@ int main(int argc, char** argv) {
   command::ShardLinks shards;
   const auto callers = runtime::callers_by_metadata();
   const command::Refusals refusals(*callers, audit.value().get());
-  command::CommandService service(shards, directory, refusals, Nanos{wait_ms * kNanosPerMilli});
+  command::CommandService service(shards, directory, refusals, measures, Nanos{wait_ms * kNanosPerMilli});
   command::KillFanout fanout(shards, kills, addresses.value());
   command::KillSwitchService kill_service(shards, directory, kills, fanout, refusals,
                                           Nanos{kill_wait_ms * kNanosPerMilli});
+  telemetry.objectives().add_hook(command::killing_by(fanout, Nanos{kill_wait_ms * kNanosPerMilli}));
   const auto kill_server = runtime::GrpcServer::start({.listen = kill_listen, .insecure = insecure}, {&kill_service});
   if (!kill_server.ok()) return runtime::start_error(kill_server.error());
-  const auto server =
-      runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20}, {&service});
+  const auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure, .receive_bytes_max = 1 << 20},
+                                                 {&service, &performance});
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
   command::register_metrics(*registry, service, fanout);
   command::register_metrics(*registry, *audit.value());
+  telemetry.register_metrics(*registry);
+  telemetry::register_process_metrics(*registry);
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
   if (!metrics.ok()) return runtime::start_error(metrics.error());
 
+  telemetry.start();
   // The kill switch is served at once, orders only when the log is there and their names can be translated.
   kill_server.value()->set_serving(true);
   Status linked = ok_status();
   std::thread linking([&] {
     runtime::name_this_thread("linking");
-    linked = command::link_shards(*log, options, shutdown, directory, kills, shards);
+    linked = command::link_shards(*log, options, shutdown, directory, kills, telemetry.spans(), shards);
     if (!linked.ok()) return shutdown.request();
     fanout.log_unconfirmed();
     for (const auto& shard : shards.all()) command::register_metrics(*registry, *shard, kills);
@@ -101,6 +118,7 @@ int main(int argc, char** argv) {
     kill_server.value()->shutdown(Nanos{kNanosPerSecond});
     service.disconnects().finish(Nanos{2 * kNanosPerSecond});
     shards.stop();
+    telemetry.stop();
     audit.value()->stop(linked.ok() || linked.error().code == ErrorCode::kCancelled ? "" : linked.error().message);
   });
   if (!ready.ok()) return runtime::start_error(ready.error());

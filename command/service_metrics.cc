@@ -80,6 +80,11 @@ void register_log_space(telemetry::Registry& registry, const std::string& shard,
 
 }  // namespace
 
+std::vector<telemetry::Stage> measured_stages() {
+  using telemetry::Stage;
+  return {Stage::kOrderPlacement, Stage::kOrderFill, Stage::kReceive, Stage::kPublish, Stage::kAnswer, Stage::kAudit};
+}
+
 void register_metrics(telemetry::Registry& registry, const CommandService& service, const KillFanout& fanout) {
   register_commands(registry, service.stats());
   register_disconnects(registry, service.disconnects());

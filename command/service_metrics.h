@@ -5,9 +5,12 @@
 #include "command/command_service.h"
 #include "command/kill_fanout.h"
 #include "telemetry/metrics.h"
+#include "telemetry/stages.h"
 
 namespace sluice::command {
 
+/// What a command service measures.
+std::vector<telemetry::Stage> measured_stages();
 /// Registers metrics that read `service` and `fanout`, which must outlive the registry.
 void register_metrics(telemetry::Registry& registry, const CommandService& service, const KillFanout& fanout);
 /// Those of one shard, likewise.

@@ -28,13 +28,14 @@ LaneWriterOptions writer_options(const char* name, const Genesis& genesis, Frame
 }  // namespace
 
 ShardLink::ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory,
-                     KillBook& kills, ShardLinkOptions options)
+                     KillBook& kills, telemetry::Spans& spans, ShardLinkOptions options)
     : log_(log),
       genesis_(genesis),
       directory_(directory),
       kills_(kills),
+      trace_(spans),
       orders_(log, genesis, writer, board_, writer_options("orders", genesis, FrameClass::kOrders, false, options),
-              &stages_),
+              &trace_),
       reference_(log, genesis, writer, board_,
                  writer_options("reference", genesis, FrameClass::kReference, false, options)),
       control_(log, genesis, writer, board_, writer_options("kills", genesis, FrameClass::kControl, true, options)),
@@ -62,6 +63,15 @@ void ShardLink::stop() {
 std::string ShardLink::halted_reason() const {
   const std::lock_guard lock(mutex_);
   return halted_;
+}
+
+// An answer may be read before the acknowledgement of its frame; nothing was waited for then, and nothing is measured.
+void ShardLink::measure(CmdSequence sequence, Nanos at) {
+  trace_.stages.mark(kStageExecuted, sequence.value(), at);
+  const Nanos acknowledged = trace_.stages.at(kStageAcknowledged, sequence.value());
+  if (acknowledged != Nanos{0} && at >= acknowledged)
+    trace_.spans.record(telemetry::Stage::kAnswer, static_cast<std::uint64_t>((at - acknowledged).value()),
+                        sequence.value());
 }
 
 void ShardLink::follow() {
@@ -94,8 +104,7 @@ void ShardLink::follow() {
     directory_.fold(genesis_.shard, fold.answer());
     kills_.fold(genesis_.shard, fold.answer(), fold.checkpoint().evt_sequence, fold.checkpoint().chain);
     const Nanos read = runtime::wall_now();
-    if (fold.answer().kind == AnswerKind::kAnswer)
-      stages_.mark(kStageExecuted, fold.answer().cmd_sequence.value(), read);
+    if (fold.answer().kind == AnswerKind::kAnswer) measure(fold.answer().cmd_sequence, read);
     board_.on_answer(fold.answer(), fold.checkpoint().evt_sequence, read);
   }
 }

@@ -24,9 +24,9 @@ struct ShardLinkOptions {
 
 class ShardLink {
  public:
-  /// `genesis` as read from the log.
+  /// `genesis` as read from the log; `spans` outlives it.
   ShardLink(eventlog::EventLog& log, const Genesis& genesis, WriterId writer, Directory& directory, KillBook& kills,
-            ShardLinkOptions options);
+            telemetry::Spans& spans, ShardLinkOptions options);
   ~ShardLink();
   void stop();
 
@@ -38,7 +38,7 @@ class ShardLink {
   const LogSpace& space() const { return space_; }
   const AnswerBoard& board() const { return board_; }
   /// FrameStage of frames of orders; executed also of those that other replicas logged.
-  const telemetry::StageLog& stages() const { return stages_; }
+  const telemetry::StageLog& stages() const { return trace_.stages; }
   const Genesis& genesis() const { return genesis_; }
   /// True once the follower has read EVT to where it ended at start: names can be translated.
   bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
@@ -56,13 +56,15 @@ class ShardLink {
 
  private:
   void follow();
+  /// An answer was read at `at`.
+  void measure(CmdSequence sequence, Nanos at);
 
   eventlog::EventLog& log_;
   const Genesis genesis_;
   Directory& directory_;
   KillBook& kills_;
   AnswerBoard board_;
-  telemetry::StageLog stages_{kFrameStages};
+  FrameTrace trace_;
   OrderWriter orders_;
   ControlWriter reference_;
   ControlWriter control_;

@@ -55,14 +55,15 @@ Result<std::vector<Genesis>> wait_for_genesis(eventlog::EventLog& log, const run
 }
 
 Status link_shards(eventlog::EventLog& log, const ShardLinkOptions& options, const runtime::Shutdown& shutdown,
-                   Directory& directory, KillBook& kills, ShardLinks& shards) {
+                   Directory& directory, KillBook& kills, telemetry::Spans& spans, ShardLinks& shards) {
   const auto genesis = wait_for_genesis(log, shutdown);
   if (!genesis.ok()) return genesis.error();
   directory.set_shards(genesis.value().front().shard_count);
   kills.set_shards(genesis.value().front().shard_count);
   ShardLinks::Links links;
   for (const Genesis& g : genesis.value())
-    links.push_back(std::make_unique<ShardLink>(log, g, WriterId{runtime::random_id()}, directory, kills, options));
+    links.push_back(
+        std::make_unique<ShardLink>(log, g, WriterId{runtime::random_id()}, directory, kills, spans, options));
   shards.link(std::move(links));
   return ok_status();
 }

@@ -18,7 +18,7 @@ Result<std::vector<EngineAddress>> parse_engines(const std::vector<std::string>&
 Result<std::vector<Genesis>> wait_for_genesis(eventlog::EventLog& log, const runtime::Shutdown& shutdown);
 /// Waits for the log and links every shard; directory and kills are filled from then on. Errors: as wait_for_genesis.
 Status link_shards(eventlog::EventLog& log, const ShardLinkOptions& options, const runtime::Shutdown& shutdown,
-                   Directory& directory, KillBook& kills, ShardLinks& shards);
+                   Directory& directory, KillBook& kills, telemetry::Spans& spans, ShardLinks& shards);
 /// True when the names of every shard are known, or a shard is halted and will not know them; false at shutdown.
 bool wait_until_caught_up(const ShardLinks& shards, const runtime::Shutdown& shutdown);
 

@@ -1,6 +1,7 @@
 // AuditTrail: orders go into the part of the ring that is theirs, everything else into the part kept free.
 #include "engine/audit_trail.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "runtime/clock.h"
@@ -207,6 +208,7 @@ void AuditTrail::held(bool on, Nanos now) {
 void AuditTrail::taken(const core::LatchedKill& kill, Nanos stored_at) {
   const Nanos waited = runtime::steady_now() - stored_at;
   status_.stops.record(waited);
+  status_.spans.record(telemetry::Stage::kKill, static_cast<std::uint64_t>(std::max<std::int64_t>(waited.value(), 0)));
   AuditRecord record;
   record.time = runtime::wall_now();
   record.index = kNoCommand;

@@ -1,5 +1,7 @@
 #include "engine/engine_loop.h"
 
+#include <algorithm>
+
 #include "engine/core/state.h"
 #include "runtime/clock.h"
 #include "runtime/failpoint.h"
@@ -83,6 +85,7 @@ bool EngineLoop::execute_frame() {
   if (!audit_admits(commands)) return false;
   INVARIANT(frame.sequence.value() == w_.engine.cmd_sequence().value() + 1);
   Answer& answer = *w_.answers.claim();
+  const telemetry::Span deciding = w_.status.spans.begin(telemetry::Stage::kDecide, frame.sequence.value());
   if (slot->decoded.fault == FrameFault::kNone) {
     w_.engine.execute(frame, w_.latch, answer);
   } else {
@@ -94,8 +97,20 @@ bool EngineLoop::execute_frame() {
   if (const Nanos pause = w_.audit.pause_after(commands); pause != Nanos{0})
     slowed_until_ = runtime::steady_now() + pause;
   hand_over(answer);
+  measure(*slot, deciding, commands);
   w_.frames.pop();
   return true;
+}
+
+void EngineLoop::measure(const FrameSlot& slot, const telemetry::Span& deciding, std::size_t commands) {
+  telemetry::Spans& spans = w_.status.spans;
+  const std::uint64_t sequence = slot.decoded.frame.sequence.value();
+  const std::uint64_t now = runtime::ticks();
+  const auto count = static_cast<std::uint32_t>(std::max<std::size_t>(commands, 1));
+  spans.end_at(deciding, now, count);
+  spans.record_span(telemetry::Stage::kHandle, slot.read_at, now, sequence, count);
+  const std::uint64_t read = w_.status.cmd_read.load(std::memory_order_relaxed);
+  spans.record(telemetry::Stage::kQueueBacklog, read > sequence ? read - sequence : 0, sequence);
 }
 
 void EngineLoop::hand_over(Answer& answer) {

@@ -20,6 +20,7 @@ namespace sluice::engine {
 struct FrameSlot {
   eventlog::OwnedMessage message;
   eventlog::DecodedFrame decoded;
+  std::uint64_t read_at = 0;  // runtime::ticks()
 };
 using FrameRing = SpscRing<FrameSlot>;
 using AnswerRing = SpscRing<Answer>;
@@ -59,6 +60,7 @@ class EngineLoop {
   bool audit_admits(std::size_t commands);
   bool slowed();
   void hand_over(Answer& answer);
+  void measure(const FrameSlot& slot, const telemetry::Span& deciding, std::size_t commands);
 
   Wiring w_;
   Nanos slowed_until_;             // steady time; 0: not slowed

@@ -15,6 +15,7 @@
 #include "engine/core/state.h"
 #include "engine/engaged_kills.h"
 #include "engine/holds.h"
+#include "telemetry/spans.h"
 #include "telemetry/stage_log.h"
 
 namespace sluice::engine {
@@ -70,6 +71,10 @@ class StopTimes {
 enum EngineStage : std::size_t { kStageIn, kStageDecided, kStageEventAcknowledged, kEngineStages };
 
 struct EngineStatus {
+  /// `measured`: where its threads measure; outlives it.
+  explicit EngineStatus(telemetry::Spans& measured) : spans(measured) {}
+
+  telemetry::Spans& spans;
   std::atomic<Role> role{Role::kRecovering};
   std::atomic<std::uint64_t> epoch{0};
   std::atomic<std::uint64_t> evt_acknowledged{0};

@@ -2,6 +2,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/logging.h"
+#include "runtime/ticks.h"
 
 namespace sluice::engine {
 
@@ -40,10 +41,12 @@ void FrameReader::run() {
       halted_ = message.error().message;
       return;
     }
+    const std::uint64_t read_at = runtime::ticks();
     status_.stages.mark(kStageIn, message.value().sequence, runtime::wall_now());
     slot->message.assign(message.value());
     hold_for_clock(slot->message.message());
     eventlog::decode_frame(genesis_, slot->message.message(), slot->decoded);
+    slot->read_at = read_at;
     next_ = message.value().sequence + 1;
     status_.cmd_read.store(message.value().sequence, std::memory_order_release);
     frames_.publish();

@@ -28,12 +28,13 @@ class LocalKills {
   /// Takes over SIGUSR1. One a process.
   LocalKills(std::filesystem::path folder, KillDesk& desk);
   ~LocalKills();
+  /// What this process itself asks for; waits for the disk. Any thread.
+  void latch(const core::LatchedKill& kill);
 
  private:
   void run();
   void look_for_file();
   void look_for_signal();
-  void latch(const core::LatchedKill& kill);
 
   const std::filesystem::path folder_;
   KillDesk& desk_;

@@ -38,6 +38,23 @@ void LogWatchdog::stop() {
   bell_.ring();
 }
 
+/// What waits though nothing keeps it from being executed is a stall, from the probe that saw it on.
+void LogWatchdog::watch_execution(Nanos now) {
+  const std::uint64_t executed = status_.executed.load().cmd_sequence;
+  const bool waits = status_.cmd_read.load(std::memory_order_acquire) > executed && !status_.holds.any();
+  const bool moved = executed != executed_;
+  executed_ = executed;
+  if (waits && !moved) {
+    if (waiting_since_ != Nanos{0}) stalled_ = true;  // the second probe in a row that sees the same frame wait
+    else waiting_since_ = now;
+    return;
+  }
+  if (stalled_)
+    status_.spans.record(telemetry::Stage::kStall, static_cast<std::uint64_t>((now - waiting_since_).value()));
+  stalled_ = false;
+  waiting_since_ = waits ? now : Nanos{0};
+}
+
 void LogWatchdog::probe() {
   status_.engaged_kills.fold();
   const Nanos wanted{status_.heartbeat_hold_after.load(std::memory_order_relaxed)};
@@ -45,6 +62,7 @@ void LogWatchdog::probe() {
   set(Hold::kNoHeartbeat, wanted != Nanos{0} && (heard == Nanos{0} || runtime::steady_now() - heard > wanted));
   const auto cmd = log_.info({StreamKind::kCommand, shard_});
   const Nanos now = runtime::steady_now();
+  watch_execution(now);
   if (cmd.ok()) answered_ = now;
   set(Hold::kLogLost, now - answered_ > hold_after_);
   const Nanos waiting = writer_.waiting_since();

@@ -21,6 +21,7 @@ class LogWatchdog {
 
  private:
   void probe();
+  void watch_execution(Nanos now);
   void set(Hold hold, bool on);
 
   eventlog::EventLog& log_;
@@ -34,6 +35,9 @@ class LogWatchdog {
   Nanos answered_;           // steady time of the newest answered probe
   Nanos undelivered_since_;  // 0: nothing is missing
   std::uint64_t undelivered_ = 0;
+  std::uint64_t executed_ = 0;  // at the last probe
+  Nanos waiting_since_;         // steady: a frame waits to be executed; 0: none does
+  bool stalled_ = false;
   Ticker ticker_;
   runtime::Doorbell bell_;
   std::atomic<bool> stop_{false};

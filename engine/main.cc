@@ -7,6 +7,7 @@
 #include "engine/service.h"
 #include "engine/shard_engine.h"
 #include "eventlog/jetstream_log.h"
+#include "performance/performance_service.h"
 #include "runtime/callers.h"
 #include "runtime/config.h"
 #include "runtime/exit.h"
@@ -15,6 +16,9 @@
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
 #include "runtime/this_thread.h"
+#include "telemetry/objective_kill.h"
+#include "telemetry/process_metrics.h"
+#include "telemetry/settings.h"
 
 using namespace sluice;
 
@@ -40,6 +44,8 @@ int main(int argc, char** argv) {
              "hold when no heartbeat of the operators came for so long; 0 wants none");
   config.key("audit_segments_kept", options.audit_segments_kept, "audit files kept; 0 keeps all");
   config.key("snapshot_messages", options.snapshots.every_messages, "event messages between two snapshots");
+  telemetry::Settings telemetry_settings;
+  telemetry_settings.add_to(config);
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
   config.key("ready_file", ready_file, "file to write the addresses to when serving");
@@ -53,19 +59,32 @@ int main(int argc, char** argv) {
   options.standby_of = standby_of;
   options.configuration = config.values();
   options.heartbeat_hold_after = Nanos{heartbeat_ms * kNanosPerMilli};
+  auto measured = telemetry_settings.options("engine-" + std::to_string(shard), engine::measured_stages(),
+                                             {{"shard", std::to_string(shard)}}, options.data_dir / "performance");
+  if (!measured.ok()) return runtime::start_error(measured.error());
+  telemetry::Telemetry telemetry(std::move(measured).value());
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
-  engine::ShardEngine shard_engine(*log, options);
+  engine::ShardEngine shard_engine(*log, telemetry.spans(), options);
   const auto callers = runtime::callers_by_metadata();
   engine::KillListener listener(options.shard, shard_engine.latch(), shard_engine.desk(), shard_engine.emergency(),
                                 shard_engine.status(), *callers);
-  auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener});
+  performance::PerformanceService performance(telemetry);
+  auto server = runtime::GrpcServer::start({.listen = listen, .insecure = insecure}, {&listener, &performance});
   if (!server.ok()) return runtime::start_error(server.error());
   const auto registry = std::make_shared<telemetry::Registry>();
   engine::register_metrics(*registry, options.shard, shard_engine.status());
+  telemetry.register_metrics(*registry);
+  telemetry::register_process_metrics(*registry);
   const auto metrics = telemetry::MetricsServer::start(metrics_listen, registry);
   if (!metrics.ok()) return runtime::start_error(metrics.error());
 
-  const engine::LocalKills local_kills(data_dir, shard_engine.desk());
+  engine::LocalKills local_kills(data_dir, shard_engine.desk());
+  telemetry.objectives().add_hook([&local_kills](const telemetry::ObjectiveState& state) {
+    if (!state.violated || !state.objective.kill) return;
+    const telemetry::ObjectiveKill asked = telemetry::kill_of(state);
+    local_kills.latch({asked.kill, asked.by});
+  });
+  telemetry.start();
   Status ended = ok_status();
   std::thread running([&] {
     runtime::name_this_thread("shard");
@@ -81,6 +100,7 @@ int main(int argc, char** argv) {
   return runtime::run_until_shutdown(shutdown, Nanos{10 * kNanosPerSecond}, [&] {
     shard_engine.stop();
     running.join();
+    telemetry.stop();
     server.value()->shutdown(Nanos{kNanosPerSecond});
     if (!ended.ok()) runtime::exit_halted(ended.error());
   });

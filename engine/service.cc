@@ -117,6 +117,12 @@ void register_log_space(Exporter& to, const std::string& stream, const std::atom
 
 }  // namespace
 
+std::vector<telemetry::Stage> measured_stages() {
+  using telemetry::Stage;
+  return {Stage::kHandle, Stage::kDecide,   Stage::kQueueBacklog, Stage::kPublish,
+          Stage::kStall,  Stage::kRecovery, Stage::kKill,         Stage::kAudit};
+}
+
 void register_metrics(telemetry::Registry& registry, ShardId shard, const EngineStatus& status) {
   Exporter to(registry, shard);
   to.gauge("sluice_engine_owner", "1 if this engine owns the shard.",

@@ -30,11 +30,12 @@ bool passing(const Error& error) {
 
 }  // namespace
 
-ShardEngine::ShardEngine(eventlog::EventLog& log, ShardEngineOptions options)
+ShardEngine::ShardEngine(eventlog::EventLog& log, telemetry::Spans& spans, ShardEngineOptions options)
     : log_(log),
       options_(std::move(options)),
       executor_bell_(options_.wait),
       emergency_(options_.data_dir / "emergency.kills"),
+      status_(spans),
       standby_(!options_.standby_of.empty()) {
   std::error_code error;
   std::filesystem::create_directories(options_.data_dir, error);
@@ -56,6 +57,7 @@ Status ShardEngine::start_audit() {
   options.folder = folder;
   options.shard = options_.shard;
   options.segments_kept = options_.audit_segments_kept;
+  options.spans = &status_.spans;
   auto sink = audit::AuditSink::start(options, {&audit_ring_, &shared_audit_.ring()}, clock_);
   if (!sink.ok()) return sink.error();
   sink_ = std::move(sink).value();
@@ -93,7 +95,19 @@ void ShardEngine::audit_changes() {
           {bit, audit_ring_.used() * 1000 / audit_ring_.orders(), 0, 0}, name_of(static_cast<Hold>(bit)));
   }
   audited_holds_ = holds;
+  watch_recovery(role);
   watch_audit();
+}
+
+/// A standby is held on purpose; from its takeover on its shard waits for it.
+void ShardEngine::watch_recovery(Role role) {
+  const Nanos now = runtime::steady_now();
+  const bool held = status_.holds.any() && role != Role::kStandby;
+  if (held && held_since_ == Nanos{0}) held_since_ = now;
+  if (held || held_since_ == Nanos{0}) return;
+  if (role == Role::kOwner)
+    status_.spans.record(telemetry::Stage::kRecovery, static_cast<std::uint64_t>((now - held_since_).value()));
+  held_since_ = Nanos{0};
 }
 
 void ShardEngine::watch_audit() {
@@ -117,6 +131,7 @@ void ShardEngine::watch_audit() {
 }
 
 Status ShardEngine::run() {
+  held_since_ = runtime::steady_now();
   if (const Status started = start_audit(); !started.ok()) return started;
   audit(audit::Action::kStarted, audit::Kind::kDone, {}, "sluice-engine");
   audit::record_configuration(shared_audit_, options_.shard, clock_.wall(), options_.configuration);
@@ -252,6 +267,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   });
   std::thread publishing([&] {
     runtime::name_this_thread("publishing");
+    status_.spans.attach();
     ended = publisher.run(options_.drain);
     publisher_ended.store(true, std::memory_order_release);
     stop_bell_.ring();
@@ -266,6 +282,7 @@ Status ShardEngine::own(Replica& replica, SnapshotStore& store) {
   });
   std::thread executing([&] {
     runtime::name_this_thread("executing");
+    status_.spans.attach();
     loop.run(opening.value());
   });
 

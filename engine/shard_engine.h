@@ -42,7 +42,8 @@ struct ShardEngineOptions {
 
 class ShardEngine {
  public:
-  ShardEngine(eventlog::EventLog& log, ShardEngineOptions options);
+  /// `spans` outlives it.
+  ShardEngine(eventlog::EventLog& log, telemetry::Spans& spans, ShardEngineOptions options);
   ~ShardEngine();
 
   /// Runs until stop(). Returns ok after a clean stop; kHalted or kCorrupt with the named reason if the log cannot be
@@ -62,6 +63,7 @@ class ShardEngine {
   /// Tells the audit of a role or a hold that has changed.
   void audit_changes();
   void watch_audit();
+  void watch_recovery(Role role);
   void audit(audit::Action action, audit::Kind kind, std::array<std::uint64_t, 4> data, std::string_view detail);
   Status work();
   Status recover(Replica& replica, SnapshotStore& store);
@@ -87,6 +89,7 @@ class ShardEngine {
   Role audited_role_ = Role::kRecovering;
   std::uint32_t audited_holds_ = 0;
   audit::Pressure audited_pressure_ = audit::Pressure::kNone;
+  Nanos held_since_;  // steady; 0: it is not
   bool standby_ = false;
   std::atomic<bool> stop_{false};
 };

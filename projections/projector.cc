@@ -18,6 +18,7 @@ struct Projector::Batch {
 
   ViewBatch rows;
   Nanos begun;                      // steady time of its first answer
+  telemetry::Span measured;         // from then on
   eventlog::Checkpoint checkpoint;  // after the newest answer in it
   std::uint64_t void_messages = 0;  // up to that answer
   std::size_t answers = 0;
@@ -208,6 +209,8 @@ Status Projector::take(const eventlog::LogMessage& message) {
   if (batch_->answers == 0) {
     runtime::failpoint("projector_before_batch");
     batch_->begun = runtime::steady_now();
+    if (options_.spans != nullptr)
+      batch_->measured = options_.spans->begin(telemetry::Stage::kProject, fold_->checkpoint().cmd_sequence.value());
     batch_->for_sink = sink_ != nullptr && sink_->wants_answers();
   }
   const Answer& answer = fold_->answer();
@@ -243,6 +246,9 @@ Status Projector::write_batch() {
   if (!written.ok()) return written;
   board_.mark_projected(options_.shard, CmdSequence{progress_.cmd_sequence.value() + 1}, next.cmd_sequence,
                         runtime::wall_now());
+  if (options_.spans != nullptr && batch.measured.weight != 0)
+    options_.spans->record_span(telemetry::Stage::kProject, batch.measured.at, runtime::ticks(),
+                                batch.measured.correlation, static_cast<std::uint32_t>(batch.answers));
   progress_ = next;
   runtime::failpoint("projector_batch_written");
   for (const ControlEvent& event : batch.references) names_.add(options_.shard, event);

@@ -22,6 +22,7 @@
 #include "projections/reference_cache.h"
 #include "projections/store.h"
 #include "telemetry/metrics.h"
+#include "telemetry/spans.h"
 
 namespace sluice::projections {
 
@@ -54,6 +55,7 @@ struct ProjectorOptions {
   Nanos idle_timeout{kNanosPerSecond};     // a span; only how often an idle thread looks around
   Nanos retry_after{50 * kNanosPerMilli};  // a span; between attempts to reach a log that is away
   Nanos look_every{kNanosPerSecond};       // a span; between two looks at where the log ends and how full it is
+  telemetry::Spans* spans = nullptr;       // where batches are measured, if anywhere
 };
 
 class Projector {

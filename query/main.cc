@@ -8,6 +8,7 @@
 #include "runtime/logging.h"
 #include "runtime/ready_file.h"
 #include "runtime/shutdown.h"
+#include "telemetry/settings.h"
 
 namespace {
 constexpr sluice::Nanos kDrainBound{5 * sluice::kNanosPerSecond};
@@ -29,6 +30,11 @@ int main(int argc, char** argv) {
       "none");
   config.key("listen", options.listen, "host:port of the query API; port 0 takes a free one");
   config.key("metrics_listen", options.metrics_listen, "host:port of /metrics; empty for none");
+  config.key(
+      "performance_of", options.performance_of,
+      "host:port of engines (control ports) and of the command service, whose performance ListPerformance shows");
+  telemetry::Settings telemetry_settings;
+  telemetry_settings.add_to(config);
   config.key("insecure", options.insecure, "Allow addresses that are not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");
   config.key("log_json", log_json, "Log lines as JSON");
@@ -41,6 +47,10 @@ int main(int argc, char** argv) {
   runtime::Shutdown shutdown;
   options.data_dir = data_dir;
   options.audit_dir = audit_dir;
+  auto measured =
+      telemetry_settings.options("query", query::measured_stages(), {}, options.data_dir.string() + "-performance");
+  if (!measured.ok()) return runtime::start_error(measured.error());
+  options.telemetry = std::move(measured).value();
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-query"});
   auto app = query::QueryApp::start(*log, options);
   if (!app.ok()) return runtime::start_error(app.error());

@@ -1,16 +1,26 @@
 #include "query/query_app.h"
 
 #include "runtime/config.h"
+#include "telemetry/process_metrics.h"
 
 namespace sluice::query {
 
+std::vector<telemetry::Stage> measured_stages() { return {telemetry::Stage::kQuery, telemetry::Stage::kProject}; }
+
 QueryApp::QueryApp(eventlog::EventLog& log, std::unique_ptr<projections::Store> store, const QueryAppOptions& options)
     : store_(std::move(store)),
+      telemetry_(options.telemetry),
+      performance_(telemetry_, options.performance_of),
       names_(options.shards),
       board_(options.shards),
       hub_(options.shards, options.watch),
       history_(log, *store_, options.history),
-      service_({*store_, names_, board_, options.audit_dir}, {hub_, history_, names_}, *metrics_) {}
+      service_({*store_, names_, board_, options.audit_dir}, {hub_, history_, names_}, *metrics_, telemetry_.spans(),
+               performance_) {
+  telemetry_.register_metrics(*metrics_);
+  telemetry::register_process_metrics(*metrics_);
+  telemetry_.start();
+}
 
 QueryApp::~QueryApp() { stop(Nanos{kNanosPerSecond}); }
 
@@ -41,7 +51,8 @@ Status QueryApp::load() {
 }
 
 Status QueryApp::listen(const QueryAppOptions& options) {
-  auto server = runtime::GrpcServer::start({.listen = options.listen, .insecure = options.insecure}, {&service_});
+  auto server = runtime::GrpcServer::start({.listen = options.listen, .insecure = options.insecure},
+                                           {&service_, &performance_service_});
   if (!server.ok()) return server.error();
   server_ = std::move(server).value();
   if (options.metrics_listen.empty()) return ok_status();
@@ -58,6 +69,7 @@ void QueryApp::start_projectors(eventlog::EventLog& log) {
   for (std::uint16_t number = 0; number < board_.shards(); ++number) {
     projections::ProjectorOptions options;
     options.shard = ShardId{number};
+    options.spans = &telemetry_.spans();
     projectors_.push_back(
         std::make_unique<projections::Projector>(log, *store_, names_, board_, *metrics_, &hub_, options));
     projectors_.back()->start();
@@ -75,6 +87,7 @@ void QueryApp::stop(Nanos bound) {
   // Projectors first: they report health to the server, which must still be there.
   for (const auto& projector : projectors_) projector->stop();
   if (server_ != nullptr) server_->shutdown(bound);
+  telemetry_.stop();
 }
 
 }  // namespace sluice::query

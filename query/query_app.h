@@ -9,14 +9,18 @@
 #include <vector>
 
 #include "eventlog/event_log.h"
+#include "performance/performance_service.h"
 #include "projections/projector.h"
 #include "query/catch_up.h"
 #include "query/query_service.h"
 #include "query/watch_hub.h"
 #include "runtime/grpc_server.h"
-#include "telemetry/metrics.h"
+#include "telemetry/telemetry.h"
 
 namespace sluice::query {
+
+/// What a query service measures.
+std::vector<telemetry::Stage> measured_stages();
 
 struct QueryAppOptions {
   std::uint16_t shards = 1;
@@ -27,6 +31,8 @@ struct QueryAppOptions {
   bool insecure = false;
   WatchHubOptions watch;
   CatchUpOptions history;
+  telemetry::TelemetryOptions telemetry{.program = "query", .stages = measured_stages()};
+  std::vector<std::string> performance_of{};  // host:port of other processes that ListPerformance asks
 };
 
 class QueryApp {
@@ -59,6 +65,9 @@ class QueryApp {
 
   std::unique_ptr<projections::Store> store_;
   std::shared_ptr<telemetry::Registry> metrics_ = std::make_shared<telemetry::Registry>();
+  telemetry::Telemetry telemetry_;
+  performance::PerformanceService performance_service_{telemetry_};
+  PerformanceSources performance_;
   projections::ReferenceCache names_;
   projections::ProgressBoard board_;
   WatchHub hub_;

@@ -39,10 +39,13 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResponse> {
 
 }  // namespace
 
-QueryService::QueryService(const QueryContext& context, const WatchSources& watch, telemetry::Registry& metrics)
+QueryService::QueryService(const QueryContext& context, const WatchSources& watch, telemetry::Registry& metrics,
+                           telemetry::Spans& spans, PerformanceSources& performance)
     : context_(context),
       watch_(watch),
-      watches_total_(metrics.counter("sluice_query_watches_total", "Watch streams begun.")) {
+      watches_total_(metrics.counter("sluice_query_watches_total", "Watch streams begun.")),
+      calls_(spans),
+      performance_(performance) {
   register_metrics(metrics);
 }
 
@@ -124,6 +127,11 @@ grpc::ServerUnaryReactor* QueryService::ListAudit(grpc::CallbackServerContext* c
                                                   const v1::ListAuditRequest* request,
                                                   v1::ListAuditResponse* response) {
   return answer(*call, *request, *response, list_audit);
+}
+grpc::ServerUnaryReactor* QueryService::ListPerformance(grpc::CallbackServerContext* call,
+                                                        const v1::ListPerformanceRequest* /*request*/,
+                                                        v1::ListPerformanceResponse* response) {
+  return performance_.list(*call, *response);
 }
 grpc::ServerUnaryReactor* QueryService::GetStatus(grpc::CallbackServerContext* call,
                                                   const v1::GetStatusRequest* request,

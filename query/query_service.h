@@ -5,6 +5,7 @@
 
 #include <sluice/v1/query.grpc.pb.h>
 
+#include "query/performance_sources.h"
 #include "query/query_context.h"
 #include "query/token_call.h"
 #include "query/watch_call.h"
@@ -15,7 +16,8 @@ namespace sluice::query {
 class QueryService final : public v1::QueryService::CallbackService {
  public:
   /// Everything outlives the server that serves this.
-  QueryService(const QueryContext& context, const WatchSources& watch, telemetry::Registry& metrics);
+  QueryService(const QueryContext& context, const WatchSources& watch, telemetry::Registry& metrics,
+               telemetry::Spans& spans, PerformanceSources& performance);
 
   grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext*, const v1::GetOrderRequest*,
                                      v1::GetOrderResponse*) override;
@@ -37,6 +39,8 @@ class QueryService final : public v1::QueryService::CallbackService {
                                          v1::ListAccountsResponse*) override;
   grpc::ServerUnaryReactor* ListAudit(grpc::CallbackServerContext*, const v1::ListAuditRequest*,
                                       v1::ListAuditResponse*) override;
+  grpc::ServerUnaryReactor* ListPerformance(grpc::CallbackServerContext*, const v1::ListPerformanceRequest*,
+                                            v1::ListPerformanceResponse*) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext*, const v1::GetStatusRequest*,
                                       v1::GetStatusResponse*) override;
   grpc::ServerUnaryReactor* GetStageTimes(grpc::CallbackServerContext*, const v1::QueryServiceGetStageTimesRequest*,
@@ -55,6 +59,7 @@ class QueryService final : public v1::QueryService::CallbackService {
   const WatchSources watch_;
   telemetry::Counter& watches_total_;
   CallCounts calls_;
+  PerformanceSources& performance_;
 };
 
 }  // namespace sluice::query

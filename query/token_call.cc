@@ -18,6 +18,7 @@ grpc::ServerUnaryReactor* TokenCall::start(projections::ProgressBoard& board, Ca
 }
 
 void TokenCall::finish(const grpc::Status& status) {
+  counts_.spans.end(span_);
   counts_.finished[static_cast<std::size_t>(status.error_code())].fetch_add(1, std::memory_order_relaxed);
   Finish(status);
 }

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "projections/progress_board.h"
+#include "telemetry/spans.h"
 
 namespace sluice::query {
 
@@ -21,10 +22,12 @@ inline constexpr Nanos kTokenWait{5 * kNanosPerSecond};
 /// Queries that may wait at one time.
 inline constexpr int kWaitingCallsMax = 4096;
 
-/// What metrics show of the unary queries.
+/// What is counted and measured of the unary queries.
 struct CallCounts {
   std::atomic<int> waiting{0};
   std::array<std::atomic<std::uint64_t>, 17> finished{};  // index: grpc::StatusCode
+  telemetry::Spans& spans;
+  explicit CallCounts(telemetry::Spans& measured) : spans(measured) {}
 };
 
 class TokenCall final : public grpc::ServerUnaryReactor {
@@ -48,7 +51,11 @@ class TokenCall final : public grpc::ServerUnaryReactor {
     std::atomic<bool> ended{false};
   };
   TokenCall(projections::ProgressBoard& board, CallCounts& counts, projections::SeenToken token, Answer answer)
-      : board_(board), counts_(counts), token_(std::move(token)), answer_(std::move(answer)) {}
+      : board_(board),
+        counts_(counts),
+        token_(std::move(token)),
+        answer_(std::move(answer)),
+        span_(counts.spans.begin(telemetry::Stage::kQuery)) {}
   void finish(const grpc::Status& status);
   void wait(grpc::CallbackServerContext& context);
   void end_wait();
@@ -57,6 +64,7 @@ class TokenCall final : public grpc::ServerUnaryReactor {
   CallCounts& counts_;
   const projections::SeenToken token_;
   const Answer answer_;
+  const telemetry::Span span_;
   std::shared_ptr<Wait> wait_ = std::make_shared<Wait>();
   std::atomic<bool> cancelled_{false};
 };

@@ -160,6 +160,8 @@ bool AuditSink::anchor() {
 }
 
 bool AuditSink::anchor_and_sync() {
+  if (options_.spans != nullptr)
+    anchoring_ = options_.spans->begin(telemetry::Stage::kAudit, counters_.records.load(kRelaxed));
   if (!anchor()) return false;
   anchored_if_synced_ = counters_.records.load(kRelaxed);
   anchor_time_if_synced_ = anchor_time_written_;
@@ -178,6 +180,7 @@ bool AuditSink::take_sync_result() {
   }
   counters_.anchor_time.store(anchor_time_if_synced_.value(), kRelaxed);
   counters_.anchored.store(anchored_if_synced_, std::memory_order_release);
+  if (options_.spans != nullptr) options_.spans->end(anchoring_);
   works();
   return true;
 }

@@ -23,6 +23,7 @@
 #include "domain/ids.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
+#include "telemetry/spans.h"
 
 namespace sluice::audit {
 
@@ -39,6 +40,7 @@ struct AuditSinkOptions {
   Nanos retry_every{100 * kNanosPerMilli};
   Nanos stop_wait{5 * kNanosPerSecond};  // how long stop() tries on a disk that refuses
   DiskCalls disk = DiskCalls::real();
+  telemetry::Spans* spans = nullptr;  // where anchors are measured, if anywhere; outlives the sink
 };
 
 /// Since start(), but for `segment`.
@@ -115,6 +117,7 @@ class AuditSink {
   std::uint64_t anchored_if_synced_ = 0;  // records that the sync in progress makes safe
   Nanos anchor_time_if_synced_;
   Nanos anchor_time_written_;
+  telemetry::Span anchoring_;
   bool synced_before_end_ = false;  // a segment that is full: most of it is on disk already
 
   struct Counters {

@@ -9,6 +9,11 @@
 
 namespace sluice::telemetry {
 
+/// True if of so many samples at least ten lie beyond `quantile`: with fewer its value says little.
+constexpr bool enough_for(std::uint64_t samples, double quantile) {
+  return static_cast<double>(samples) * (1.0 - quantile) >= 10.0 - 1e-6;
+}
+
 class Histogram {
  public:
   static constexpr int kSubBits = 7;
@@ -33,8 +38,8 @@ class Histogram {
   double mean() const { return count_ == 0 ? 0.0 : static_cast<double>(sum_ / static_cast<long double>(count_)); }
   /// The value that `quantile` (0..1) of the samples do not exceed, by nearest rank; 0 without samples. At most max().
   std::uint64_t quantile(double quantile) const;
-  /// False if fewer than ten samples lie beyond `quantile`: then its value says little.
-  bool resolves(double quantile) const { return static_cast<double>(count_) * (1.0 - quantile) >= 10.0; }
+  /// As enough_for().
+  bool resolves(double quantile) const { return enough_for(count_, quantile); }
   /// How many samples are at most `value`, to the bucket's width.
   std::uint64_t count_up_to(std::uint64_t value) const;
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <limits>
 #include <thread>
 
 #include "base/invariant.h"
@@ -85,6 +86,31 @@ void Registry::function(const std::string& name, const std::string& help, promet
   target.read = std::move(read);
 }
 
+void Registry::histogram_function(const std::string& name, const std::string& help, std::vector<double> bounds,
+                                  std::function<BucketTotals()> read, const Labels& labels) {
+  Metric& target = metric(name, help, prometheus::MetricType::Histogram, labels);
+  const std::lock_guard lock(mutex_);
+  target.bounds = std::move(bounds);
+  target.read_buckets = std::move(read);
+}
+
+void Registry::fill(prometheus::MetricType type, const Metric& metric, prometheus::ClientMetric& sample) {
+  for (const auto& [key, value] : metric.labels) sample.label.push_back({key, value});
+  if (type == prometheus::MetricType::Counter) {
+    sample.counter.value = metric.read ? metric.read() : static_cast<double>(metric.counter.value());
+  } else if (type == prometheus::MetricType::Gauge) {
+    sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
+  } else {
+    const BucketTotals totals = metric.read_buckets();
+    INVARIANT(totals.cumulative.size() == metric.bounds.size());
+    sample.histogram.sample_count = totals.count;
+    sample.histogram.sample_sum = totals.sum;
+    for (std::size_t i = 0; i < metric.bounds.size(); ++i)
+      sample.histogram.bucket.push_back({totals.cumulative[i], metric.bounds[i]});
+    sample.histogram.bucket.push_back({totals.count, std::numeric_limits<double>::infinity()});
+  }
+}
+
 std::vector<prometheus::MetricFamily> Registry::Collect() const {
   const std::lock_guard lock(mutex_);
   std::vector<prometheus::MetricFamily> families;
@@ -95,11 +121,13 @@ std::vector<prometheus::MetricFamily> Registry::Collect() const {
     out.help = family.help;
     out.type = family.type;
     for (const Metric& metric : family.metrics) {
-      prometheus::ClientMetric& sample = out.metric.emplace_back();
-      for (const auto& [key, value] : metric.labels) sample.label.push_back({key, value});
-      if (family.type == prometheus::MetricType::Counter)
-        sample.counter.value = metric.read ? metric.read() : static_cast<double>(metric.counter.value());
-      else sample.gauge.value = metric.read ? metric.read() : static_cast<double>(metric.gauge.value());
+      prometheus::ClientMetric sample;
+      try {
+        fill(family.type, metric, sample);
+      } catch (const std::exception&) {
+        continue;  // a measurement that fails is missing; the others are not
+      }
+      out.metric.push_back(std::move(sample));
     }
   }
   return families;

@@ -47,6 +47,13 @@ class Gauge {
   std::atomic<std::int64_t> value_{0};
 };
 
+/// What a histogram is exported as: for each of its bounds how many values are at most as large, and all of them.
+struct BucketTotals {
+  std::vector<std::uint64_t> cumulative;
+  std::uint64_t count = 0;
+  double sum = 0;  // in the unit of the bounds
+};
+
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 /// All metrics of a process. The same name and labels give the same metric.
@@ -62,7 +69,11 @@ class Registry final : public prometheus::Collectable {
   void counter_function(const std::string& name, const std::string& help, std::function<double()> read,
                         const Labels& labels = {});
 
-  /// A snapshot of every metric. Thread: any.
+  /// A histogram that is kept elsewhere, likewise; `bounds` rise, and `read` returns a total for each.
+  void histogram_function(const std::string& name, const std::string& help, std::vector<double> bounds,
+                          std::function<BucketTotals()> read, const Labels& labels = {});
+
+  /// A snapshot of every metric; one whose `read` throws is left out. Thread: any.
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
@@ -71,6 +82,8 @@ class Registry final : public prometheus::Collectable {
     Counter counter;
     Gauge gauge;
     std::function<double()> read;
+    std::vector<double> bounds;
+    std::function<BucketTotals()> read_buckets;
   };
   struct Family {
     std::string name;
@@ -81,6 +94,8 @@ class Registry final : public prometheus::Collectable {
   Metric& metric(const std::string& name, const std::string& help, prometheus::MetricType type, const Labels& labels);
   void function(const std::string& name, const std::string& help, prometheus::MetricType type,
                 std::function<double()> read, const Labels& labels);
+
+  static void fill(prometheus::MetricType type, const Metric& metric, prometheus::ClientMetric& sample);
 
   mutable std::mutex mutex_;  // of registration and collection; updates take none
   std::deque<Family> families_;

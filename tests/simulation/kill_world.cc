@@ -2,6 +2,7 @@
 
 #include "engine/core/state.h"
 #include "runtime/clock.h"
+#include "support/few_spans.h"
 
 namespace sluice::test {
 
@@ -16,7 +17,8 @@ constexpr std::size_t kAnswers = 64;
 
 /// It is large, and means nothing but what the life that uses it says: one for each node, kept.
 engine::EngineStatus& fresh_status(std::size_t node) {
-  static std::array<engine::EngineStatus, 2> statuses;
+  static telemetry::Spans spans(test::kFewSpans);
+  static std::array<engine::EngineStatus, 2> statuses{engine::EngineStatus(spans), engine::EngineStatus(spans)};
   engine::EngineStatus& status = statuses[node];
   status.role.store(Role::kRecovering);
   for (const auto hold : {Hold::kLogLost, Hold::kLogFull, Hold::kAuditFull}) status.holds.set(hold, false);

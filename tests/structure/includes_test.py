@@ -6,13 +6,14 @@ import unittest
 import sources
 
 VALUES = {"libs/base", "libs/domain"}
-PLUMBING = VALUES | {"libs/runtime", "libs/telemetry", "libs/audit"}
+PLUMBING = VALUES | {"libs/runtime", "libs/telemetry", "libs/performance", "libs/audit"}
 # What each module may include, besides itself.
 ALLOWED = {
     "libs/base": set(),
     "libs/domain": {"libs/base"},
     "libs/runtime": VALUES,
     "libs/telemetry": VALUES | {"libs/runtime"},
+    "libs/performance": VALUES | {"libs/runtime", "libs/telemetry"},
     "libs/audit": VALUES | {"libs/runtime", "libs/telemetry"},
     "libs/eventlog": VALUES | {"libs/runtime", "libs/telemetry"},
     "libs/protomap": VALUES,
@@ -29,8 +30,8 @@ ALLOWED = {
 # External headers and the only modules that may see them.
 EXTERNAL = {
     "_generated.h": {"libs/eventlog"},                       # FlatBuffers: bytes of the log
-    "sluice/v1/": {"libs/protomap", "engine", "command", "query", "cli"},  # what clients see
-    "grpc": {"libs/runtime", "engine", "command", "query", "cli"},
+    "sluice/v1/": {"libs/protomap", "libs/performance", "engine", "command", "query", "cli"},  # what clients see
+    "grpc": {"libs/runtime", "libs/performance", "engine", "command", "query", "cli"},
     "google/": {"libs/runtime", "libs/protomap", "command", "query", "cli"},
     "rocksdb/": {"projections"},
     "openssl/": {"libs/eventlog", "libs/audit"},

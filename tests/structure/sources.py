@@ -5,7 +5,7 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Longest first: engine/core is a module of its own inside engine/.
-MODULES = ("libs/base", "libs/domain", "libs/runtime", "libs/telemetry", "libs/audit", "libs/eventlog", "libs/protomap",
+MODULES = ("libs/base", "libs/domain", "libs/runtime", "libs/telemetry", "libs/performance", "libs/audit", "libs/eventlog", "libs/protomap",
            "libs/marketdata", "engine/core", "engine", "command", "projections", "query", "cli")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)

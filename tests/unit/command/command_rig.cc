@@ -35,13 +35,13 @@ void CommandRig::serve(bool until_caught_up) {
   for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
     const auto genesis = eventlog::read_genesis(log, ShardId{shard});
     links.push_back(std::make_unique<ShardLink>(log, genesis.value(), WriterId{runtime::random_id()}, directory_, book_,
-                                                options_.link));
+                                                telemetry_.spans(), options_.link));
   }
   links_.link(std::move(links));
   audit_ =
       audit::ServiceAudit::start({.folder = dir_.path() / "audit"}, "test", {{"wait_ms", "20000"}}, clock_).value();
   refusals_ = std::make_unique<Refusals>(*callers_, audit_.get());
-  service_ = std::make_unique<CommandService>(links_, directory_, *refusals_, options_.wait);
+  service_ = std::make_unique<CommandService>(links_, directory_, *refusals_, measures_, options_.wait);
   service_->open();
   fanout_ = std::make_unique<KillFanout>(links_, book_, options_.engines);
   kill_service_ =
@@ -83,7 +83,7 @@ void CommandRig::start_engine(std::uint16_t shard) {
   options.data_dir = dir_.path() / std::to_string(shard);
   options.capacity = {.orders = 1u << 12, .keys = 1u << 14};
   RunningEngine& running = engines_[shard];
-  running.engine = std::make_unique<engine::ShardEngine>(log, options);
+  running.engine = std::make_unique<engine::ShardEngine>(log, telemetry_.spans(), options);
   running.thread = std::thread([&started = *running.engine] { EXPECT_TRUE(started.run().ok()); });
 }
 

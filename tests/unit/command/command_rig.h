@@ -13,6 +13,7 @@
 #include "audit/audit_reader.h"
 #include "command/command_service.h"
 #include "command/kill_switch_service.h"
+#include "command/service_metrics.h"
 #include "engine/shard_engine.h"
 #include "eventlog/memory_log.h"
 #include "probe.h"
@@ -20,6 +21,7 @@
 #include "runtime/grpc_server.h"
 #include "runtime/ids.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
+#include "support/few_spans.h"
 
 namespace sluice::command {
 
@@ -88,6 +90,8 @@ class CommandRig {
   };
 
   const CommandRigOptions options_;
+  telemetry::Telemetry telemetry_{{.program = "test", .stages = measured_stages(), .spans = test::kFewSpans}};
+  OrderMeasures measures_{telemetry_};
   test::TempDir dir_;
   std::map<std::uint16_t, RunningEngine> engines_;  // by shard
   Directory directory_;

@@ -5,6 +5,7 @@
 #include "audit/audit_reader.h"
 #include "audit/audit_verify.h"
 #include "engine_rig.h"
+#include "support/few_spans.h"
 
 namespace sluice::engine {
 namespace {
@@ -26,7 +27,8 @@ class Trail : public testing::Test {
 
   test::TempDir folder_;
   runtime::SystemClock clock_;
-  EngineStatus status_;
+  telemetry::Spans spans_{test::kFewSpans};
+  EngineStatus status_{spans_};
   audit::AuditRing ring_{1000, 100};
   std::unique_ptr<audit::BlackBox> box_ = audit::BlackBox::open({.folder = folder_.path()}, clock_).value();
   AuditTrail trail_{ShardId{0}, ring_, *box_, status_};

@@ -9,6 +9,7 @@
 #include "eventlog/memory_log.h"
 #include "runtime/clock.h"
 #include "support/cmd_feed.h"
+#include "support/few_spans.h"
 #include "support/process.h"
 
 namespace sluice::engine {
@@ -73,7 +74,8 @@ class LoopRun {
   AnswerRing answers_;
   runtime::Doorbell bell_;
   runtime::Doorbell publisher_bell_;
-  EngineStatus status_;
+  telemetry::Spans spans_{test::kFewSpans};
+  EngineStatus status_{spans_};
   audit::AuditRing audit_ring_;
   test::TempDir folder_;
   runtime::SystemClock clock_;

@@ -23,7 +23,7 @@ EngineRig::EngineRig() : log(1, broker_now) {
 }
 
 void EngineRig::start() {
-  engine_ = std::make_unique<engine::ShardEngine>(log, options_);
+  engine_ = std::make_unique<engine::ShardEngine>(log, spans_, options_);
   running_ = std::thread([this] { ended_ = engine_->run(); });
 }
 

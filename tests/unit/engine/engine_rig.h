@@ -12,6 +12,7 @@
 #include "engine/shard_engine.h"
 #include "eventlog/memory_log.h"
 #include "support/cmd_feed.h"
+#include "support/few_spans.h"
 #include "support/process.h"
 
 namespace sluice::test {
@@ -50,6 +51,7 @@ class EngineRig {
 
   TempDir dir_;
   engine::ShardEngineOptions options_;
+  telemetry::Spans spans_{test::kFewSpans};
   std::unique_ptr<engine::ShardEngine> engine_;
   std::thread running_;
   Status ended_ = ok_status();

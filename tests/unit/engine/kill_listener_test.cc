@@ -8,6 +8,7 @@
 
 #include "runtime/grpc_server.h"
 #include "runtime/ids.h"
+#include "support/few_spans.h"
 #include "support/process.h"
 
 namespace sluice::engine {
@@ -53,7 +54,8 @@ class KillListenerTest : public testing::Test {
   core::KillLatch latch_;
   runtime::Doorbell bell_;
   EmergencyFile emergency_{dir_.path() / "emergency.kills"};
-  EngineStatus status_;
+  telemetry::Spans spans_{test::kFewSpans};
+  EngineStatus status_{spans_};
   std::unique_ptr<runtime::Callers> callers_ = runtime::callers_by_metadata();
   KillDesk desk_{latch_, bell_, emergency_, status_};
   KillListener listener_{ShardId{0}, latch_, desk_, emergency_, status_, *callers_};

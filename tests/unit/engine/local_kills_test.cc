@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "support/few_spans.h"
 #include "support/process.h"
 
 namespace sluice::engine {
@@ -51,7 +52,8 @@ class Local : public testing::Test {
   core::KillLatch latch_;
   runtime::Doorbell bell_;
   EmergencyFile emergency_{dir_.path() / "emergency.kills"};
-  EngineStatus status_;
+  telemetry::Spans spans_{test::kFewSpans};
+  EngineStatus status_{spans_};
   KillDesk desk_{latch_, bell_, emergency_, status_};
 };
 

@@ -1,0 +1,167 @@
+// Spans: measures how long things take, at the price of two time stamps and a store into a ring of the calling thread.
+// A thread gets its ring with its first record, or by attach(); the rings' memory is taken at construction, and a
+// thread that ends gives its ring back. Recording does not wait, allocate, throw, or fail its caller: what cannot be
+// recorded, for want of room or because there are more threads than rings, is counted as lost.
+//
+//   const Span span = spans.begin(Stage::kPublish, sequence);   // any thread; a plain value that may be stored
+//   …
+//   spans.end(span);                                            // any thread, also another
+//
+//   const ScopedSpan span(spans, Stage::kQuery);                // the same for a scope; nests
+//
+// Threads: all of it any, but drain() one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "domain/money.h"
+#include "runtime/ticks.h"
+#include "telemetry/span_ring.h"
+#include "telemetry/stages.h"
+
+namespace sluice::telemetry {
+
+/// A measurement that has begun. `weight` 0: it is not wanted, and ending it does nothing.
+struct Span {
+  std::uint64_t at = 0;  // ticks
+  std::uint64_t correlation = 0;
+  std::uint32_t weight = 0;
+  Stage stage{};
+};
+
+struct SpansOptions {
+  std::size_t threads = 32;                    // that may measure at a time
+  std::uint64_t entries = SpanRing::kEntries;  // of each thread's ring; a power of two
+};
+
+class Spans {
+ public:
+  explicit Spans(const SpansOptions& options = {});
+  ~Spans();
+  Spans(const Spans&) = delete;
+  Spans& operator=(const Spans&) = delete;
+
+  /// Takes a ring for the calling thread and touches its memory, so that its first records cost no more than others.
+  void attach() noexcept;
+
+  Span begin(Stage stage, std::uint64_t correlation = 0) noexcept {
+    SpanRing* ring = this_thread();
+    const std::uint32_t weight = ring == nullptr ? miss() : ring->admit(stage);
+    return weight == 0 ? Span{} : Span{runtime::ticks(), correlation, weight, stage};
+  }
+  /// `count`: how many share it; each is recorded with an equal part.
+  void end(const Span& span, std::uint32_t count = 1) noexcept {
+    if (span.weight != 0) end_at(span, runtime::ticks(), count);
+  }
+  /// As end(), by a time stamp that the caller has anyway.
+  void end_at(const Span& span, std::uint64_t now, std::uint32_t count = 1) noexcept {
+    if (span.weight == 0 || count == 0) return;
+    const std::uint64_t passed = now > span.at ? now - span.at : 0;
+    write({span.at, count == 1 ? passed : passed / count, span.correlation, span.weight * count, span.stage, 0});
+  }
+  /// A span whose two time stamps the caller has; once for each of `count`.
+  void record_span(Stage stage, std::uint64_t from, std::uint64_t to, std::uint64_t correlation = 0,
+                   std::uint32_t count = 1) noexcept {
+    SpanRing* ring = this_thread();
+    const std::uint32_t weight = ring == nullptr ? miss() : ring->admit(stage);
+    if (weight != 0) ring->write({from, to > from ? to - from : 0, correlation, weight * count, stage, 0});
+  }
+  /// What was measured otherwise, in the stage's unit; once for each of `count`.
+  void record(Stage stage, std::uint64_t value, std::uint64_t correlation = 0, std::uint32_t count = 1) noexcept {
+    SpanRing* ring = this_thread();
+    const std::uint32_t weight = ring == nullptr ? miss() : ring->admit(stage);
+    if (weight != 0) ring->write({runtime::ticks(), value, correlation, weight * count, stage, 1});
+  }
+
+  /// Off: from the next begin() on nothing is recorded but what is always on.
+  void enable(bool on);
+  bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
+
+  /// Calls `take` with all records of all threads; then adapts the sampling of each thread to how full its ring was.
+  /// Returns how many records there were.
+  template <typename Take>
+  std::uint64_t drain(Take&& take) {
+    const std::lock_guard lock(pool_->mutex);
+    std::uint64_t all = 0;
+    for (Slot& slot : pool_->slots) {
+      if (!slot.used) continue;
+      const std::uint64_t count = slot.ring.drain(take);
+      adapt(slot, count);
+      all += count;
+    }
+    return all;
+  }
+  /// Records that found no room, or no ring, since construction.
+  std::uint64_t lost() const;
+  /// The strongest sampling of a thread just now: one in so many; 1: everything is recorded.
+  std::uint64_t sampling() const;
+  /// Threads that have a ring.
+  std::size_t threads() const;
+
+ private:
+  struct Slot {
+    explicit Slot(std::uint64_t entries) : ring(entries) {}
+    SpanRing ring;
+    bool used = false;   // was ever taken
+    bool taken = false;  // by a thread that lives
+    std::uint32_t shift = 0;
+    std::uint32_t calm = 0;  // drains since it was last fuller than a twentieth
+  };
+  struct Pool {
+    std::mutex mutex;  // of taking and giving back, and of drain(); no recording thread takes it but to get its ring
+    std::deque<Slot> slots;
+    std::uint64_t id = 0;
+  };
+  /// Gives a thread's rings back when it ends.
+  struct ThreadRings;
+  /// The ring that the calling thread used last, of whichever Spans.
+  struct Last {
+    std::uint64_t id = 0;
+    SpanRing* ring = nullptr;
+  };
+  static constinit thread_local Last last_;
+
+  SpanRing* this_thread() noexcept {
+    if (last_.id == id_) [[likely]]
+      return last_.ring;
+    return find_ring();
+  }
+  SpanRing* find_ring() noexcept;
+  std::uint32_t miss() noexcept {
+    no_ring_.fetch_add(1, std::memory_order_relaxed);
+    return 0;
+  }
+  Slot* take_slot();
+  void write(const SpanRecord& record) noexcept {
+    if (SpanRing* ring = this_thread(); ring != nullptr) ring->write(record);
+    else miss();
+  }
+  void adapt(Slot& slot, std::uint64_t count);
+  void set_control(Slot& slot) const { slot.ring.set_control(enabled() ? slot.shift : SpanRing::kOff); }
+
+  const std::uint64_t id_;  // of all Spans of the process, never used again
+  const std::shared_ptr<Pool> pool_;
+  std::atomic<bool> enabled_{true};
+  std::atomic<std::uint64_t> no_ring_{0};
+};
+
+/// A span of a scope; spans within it may carry its correlation.
+class ScopedSpan {
+ public:
+  ScopedSpan(Spans& spans, Stage stage, std::uint64_t correlation = 0) noexcept
+      : spans_(spans), span_(spans.begin(stage, correlation)) {}
+  ~ScopedSpan() { spans_.end(span_); }
+  ScopedSpan(const ScopedSpan&) = delete;
+  ScopedSpan& operator=(const ScopedSpan&) = delete;
+
+ private:
+  Spans& spans_;
+  const Span span_;
+};
+
+}  // namespace sluice::telemetry
