@@ -76,6 +76,7 @@ void add_scenario(CLI::App& app, Context& context, Action& action);
 void add_load(CLI::App& app, Context& context, Action& action);
 void add_trace(CLI::App& app, Context& context, Action& action);
 void add_demo(CLI::App& app, Context& context, Action& action);
+void add_perf(CLI::App& app, Context& context, Action& action);
 void add_top(CLI::App& app, Context& context, Action& action);
 
 }  // namespace sluice::cli

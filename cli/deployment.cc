@@ -140,11 +140,20 @@ Status Deployment::start() {
   endpoints_.kill = command.value().at("kill");
   const auto query =
       start_service("query", {program("query"), "--data-dir", (options_.data_dir / "query").string(), "--audit-dir",
-                              options_.data_dir.string(), "--shards", std::to_string(options_.shards)});
+                              options_.data_dir.string(), "--shards", std::to_string(options_.shards),
+                              "--performance-of", performance_sources()});
   if (!query.ok()) return query.error();
   endpoints_.query = query.value().at("query");
   write_endpoints();
   return ok_status();
+}
+
+std::string Deployment::performance_sources() const {
+  std::string all = endpoints_.command;
+  for (const auto* group : {&endpoints_.engines, &endpoints_.standbys}) {
+    for (const std::string& address : *group) all += ',' + address;
+  }
+  return all;
 }
 
 Status Deployment::start_nats() {
@@ -216,6 +225,12 @@ Result<std::map<std::string, std::string>> Deployment::start_service(const std::
         std::string("--listen"), std::string("127.0.0.1:0")}) {
     argv.push_back(argument);
   }
+  const std::string kind = name.substr(0, name.find('-'));
+  const auto [from, to] = options_.objectives.equal_range(kind == "standby" ? "engine" : kind);
+  std::string objectives;
+  for (auto one = from; one != to; ++one) objectives += (objectives.empty() ? "" : ",") + one->second;
+  // Before --listen, whose value stands last.
+  if (!objectives.empty()) argv.insert(argv.end() - 2, {std::string("--objectives"), objectives});
   services_[name] = {argv, {}, ready, nullptr};
   order_.push_back(name);
   if (const Status launched = launch(name); !launched.ok()) return launched.error();
@@ -242,6 +257,21 @@ void Deployment::write_endpoints() const {
                                  {"shards", endpoints_.shards},   {"metrics", endpoints_.metrics}};
   const auto path = options_.data_dir / "endpoints.json";
   std::ofstream(path.string() + ".tmp") << endpoints.dump(2) << '\n';
+  std::filesystem::rename(path.string() + ".tmp", path);
+  write_prometheus_targets();
+}
+
+/// For file_sd_configs: a process each, by its name and what it is.
+void Deployment::write_prometheus_targets() const {
+  nlohmann::json targets = nlohmann::json::array();
+  for (const auto& [name, address] : endpoints_.metrics) {
+    const std::string kind = name.substr(0, name.find('-'));
+    targets.push_back(
+        {{"targets", {address}},
+         {"labels", {{"service", "sluice-" + (kind == "standby" ? "engine" : kind)}, {"process", name}}}});
+  }
+  const auto path = options_.data_dir / "prometheus-targets.json";
+  std::ofstream(path.string() + ".tmp") << targets.dump(2) << '\n';
   std::filesystem::rename(path.string() + ".tmp", path);
 }
 

@@ -26,6 +26,7 @@ struct DeploymentOptions {
   std::uint64_t snapshot_messages = 100'000;
   bool standbys = false;  // a hot standby for each engine
   std::string log_level = "info";
+  std::multimap<std::string, std::string> objectives{};  // by "engine", "command" or "query"
 };
 
 class Deployment {
@@ -78,6 +79,8 @@ class Deployment {
   Result<std::string> start_engine(const std::string& name, std::uint16_t shard, const std::string& standby_of);
   Result<std::map<std::string, std::string>> start_service(const std::string& name, std::vector<std::string> argv);
   void write_endpoints() const;
+  void write_prometheus_targets() const;
+  std::string performance_sources() const;
 
   const DeploymentOptions options_;
   std::map<std::string, Service> services_;

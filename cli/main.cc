@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   cli::add_trace(app, context, action);
   cli::add_top(app, context, action);
   cli::add_demo(app, context, action);
+  cli::add_perf(app, context, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -52,6 +52,7 @@ void add_up(CLI::App& app, Context& context, Action& action) {
   command->footer("Example: sluice up --data-dir /tmp/sluice --shards 2");
   static DeploymentOptions options;
   static std::uint64_t stream_mib = 1024;
+  static std::vector<std::string> objectives;
   command->add_option("--shards", options.shards, "shards; fixed by the first start")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
@@ -67,8 +68,20 @@ void add_up(CLI::App& app, Context& context, Action& action) {
       ->capture_default_str();
   command->add_option("--log-level", options.log_level, "of the services: debug, info, warn, error")
       ->capture_default_str();
+  command
+      ->add_option("--objective", objectives,
+                   "PROCESS=OBJECTIVE of engine, command or query, for example 'command=slow: order_placement p95 < "
+                   "120ms over 1s for 5s kill flatten' (docs/telemetry.md)")
+      ->take_all();
   command->callback([&] {
     action = [&] {
+      for (const std::string& text : objectives) {
+        const std::size_t equals = text.find('=');
+        const std::string process = text.substr(0, equals);
+        if (equals == std::string::npos || (process != "engine" && process != "command" && process != "query"))
+          return fail(Error{ErrorCode::kInvalidArgument, "--objective: '" + text + "' is not PROCESS=OBJECTIVE"});
+        options.objectives.emplace(process, text.substr(equals + 1));
+      }
       options.stream_bytes_max = stream_mib << 20;
       return up(context, options);
     };

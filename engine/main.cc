@@ -59,8 +59,9 @@ int main(int argc, char** argv) {
   options.standby_of = standby_of;
   options.configuration = config.values();
   options.heartbeat_hold_after = Nanos{heartbeat_ms * kNanosPerMilli};
-  auto measured = telemetry_settings.options("engine-" + std::to_string(shard), engine::measured_stages(),
-                                             {{"shard", std::to_string(shard)}}, options.data_dir / "performance");
+  auto measured = telemetry_settings.options((standby_of.empty() ? "engine-" : "standby-") + std::to_string(shard),
+                                             engine::measured_stages(), {{"shard", std::to_string(shard)}},
+                                             options.data_dir / "performance");
   if (!measured.ok()) return runtime::start_error(measured.error());
   telemetry::Telemetry telemetry(std::move(measured).value());
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
