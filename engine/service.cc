@@ -43,6 +43,11 @@ void register_commands(Exporter& to, const EngineStatus& status) {
   to.counter("sluice_engine_outcomes_total", outcomes, status.took_effect, {{"outcome", "executed"}});
   to.counter("sluice_engine_outcomes_total", outcomes, status.rejected, {{"outcome", "rejected"}});
   to.counter("sluice_engine_outcomes_total", outcomes, status.repeated, {{"outcome", "repeated"}});
+  const std::string decisions =
+      "Commands that rules and kill switches decided on since the start: let through, rejected, or answered as before.";
+  to.counter("risk_governor_decisions_total", decisions, status.took_effect, {{"decision", "allowed"}});
+  to.counter("risk_governor_decisions_total", decisions, status.rejected, {{"decision", "rejected"}});
+  to.counter("risk_governor_decisions_total", decisions, status.repeated, {{"decision", "repeated"}});
   for (std::size_t i = 1; i < status.rejected_by_reason.size(); ++i) {
     const std::string_view reason = sluice::name_of(static_cast<RejectReason>(i));
     if (reason == "unknown") continue;  // a number that no reason has

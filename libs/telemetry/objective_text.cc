@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kUnits{
     {{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}}};
-constexpr std::array<std::pair<std::string_view, KillMode>, 4> kModes{{{"block_and_cancel", KillMode::kBlockAndCancel},
-                                                                       {"block_only", KillMode::kBlockOnly},
-                                                                       {"reduce_only", KillMode::kReduceOnly},
+constexpr std::array<std::pair<std::string_view, KillMode>, 4> kModes{{{"block-and-cancel", KillMode::kBlockAndCancel},
+                                                                       {"block-only", KillMode::kBlockOnly},
+                                                                       {"reduce-only", KillMode::kReduceOnly},
                                                                        {"flatten", KillMode::kFlatten}}};
 constexpr std::array kDefaults{
     "candle_p95: candle p95 < 50ms over 60s",
@@ -78,7 +78,7 @@ std::string parse_kill(std::istream& words, Objective& objective) {
   std::string mode, scope;
   words >> mode;
   const auto found = std::find_if(kModes.begin(), kModes.end(), [&](const auto& one) { return one.first == mode; });
-  if (found == kModes.end()) return "after kill comes block_and_cancel, block_only, reduce_only or flatten";
+  if (found == kModes.end()) return "after kill comes block-and-cancel, block-only, reduce-only or flatten";
   kill.mode = found->second;
   if (words >> scope) {
     const auto known =

@@ -24,7 +24,7 @@ std::string wrong(const std::string& text) {
 TEST(ObjectiveText, IsReadAndWrittenBack) {
   for (const char* text :
        {"slow: order_placement p95 < 120ms over 1s for 5s kill flatten", "a: decide p99.97 < 10us over 60s",
-        "b: queue_backlog p50 < 32 over 5s", "c: publish p99 < 1500us over 5s kill block_only account ACME",
+        "b: queue_backlog p50 < 32 over 5s", "c: publish p99 < 1500us over 5s kill block-only account ACME",
         "d: signal p99.99 < 2s over 60s for 250ms"})
     EXPECT_EQ(text_of(parsed(text)), text);
   const Objective slow = parsed("slow: order_placement p95 < 120ms over 1s for 5s kill flatten");
@@ -49,7 +49,7 @@ TEST(ObjectiveText, SaysWhatIsWrongAndWhatCouldStandThere) {
   EXPECT_NE(wrong("a: decide p99 < 10us over 10s").find("over 1s, over 5s or over 60s"), std::string::npos);
   EXPECT_NE(wrong("a: decide p99 < 10us over 60s until 5s").find("for SPAN, and kill"), std::string::npos);
   EXPECT_NE(wrong("a: decide p99 < 10us over 60s for ever").find("for SPAN"), std::string::npos);
-  EXPECT_NE(wrong("a: decide p99 < 10us over 60s kill all").find("block_and_cancel"), std::string::npos);
+  EXPECT_NE(wrong("a: decide p99 < 10us over 60s kill all").find("block-and-cancel"), std::string::npos);
   EXPECT_NE(wrong("a: decide p99 < 10us over 60s kill flatten desk X").find("global, account, symbol or strategy"),
             std::string::npos);
   EXPECT_NE(wrong("a: decide p99 < 10us over 60s kill flatten account").find("whom"), std::string::npos);
@@ -218,7 +218,7 @@ TEST(TailChance, IsTheBinomials) {
 
 TEST(ObjectiveKill, NamesTheObjectiveAndIsNewEachTime) {
   ObjectiveState state;
-  state.objective = parsed("slow: order_placement p95 < 120ms over 1s kill reduce_only account ACME");
+  state.objective = parsed("slow: order_placement p95 < 120ms over 1s kill reduce-only account ACME");
   const ObjectiveKill kill = kill_of(state);
   EXPECT_EQ(kill.kill.scope, KillScope::kAccount);
   EXPECT_EQ(kill.kill.mode, KillMode::kReduceOnly);
