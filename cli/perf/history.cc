@@ -26,7 +26,7 @@ struct Selection {
 
 Result<Series> select(const std::string& path, const Selection& selection) {
   auto rows = telemetry::read_history(path);
-  if (!rows.ok()) return rows.error();
+  if (!rows.ok()) return Error{ErrorCode::kInvalidArgument, rows.error().message};
   const Nanos now = runtime::wall_now();
   Nanos from, until{INT64_MAX};
   for (const auto& [text, to] : {std::pair{&selection.since, &from}, std::pair{&selection.until, &until}}) {
@@ -46,7 +46,7 @@ Result<Series> select(const std::string& path, const Selection& selection) {
     series[{row.source, row.stage}].push_back(std::move(row));
   }
   if (series.empty())
-    return Error{ErrorCode::kNotFound,
+    return Error{ErrorCode::kInvalidArgument,
                  "no line of " + path + " is about that (files are named DAY.csv, below <data-dir>)"};
   return series;
 }

@@ -34,16 +34,16 @@ void Objectives::look_at(Watched& watched, Nanos steady) const {
   const Objective& objective = state.objective;
   const double quantile = kQuantiles[objective.quantile];
   const Summary summary = aggregator_.summary(objective.stage, objective.window);
-  std::uint64_t late = 0;
+  InFlight::Older late;
   if (const InFlight* in_flight = in_flight_[static_cast<std::size_t>(objective.stage)])
-    late = in_flight->older_than(Nanos{static_cast<std::int64_t>(objective.threshold)}, steady).count;
+    late = in_flight->older_than(Nanos{static_cast<std::int64_t>(objective.threshold)}, steady);
   state.value = summary.quantiles[objective.quantile];
-  state.max = summary.max;
+  state.max = std::max(summary.max, late.count == 0 ? 0 : static_cast<std::uint64_t>(late.oldest.value()));
   // A record may stand for many commands; what chance can say, it says of records.
   const std::uint64_t weighed = aggregator_.above(objective.stage, objective.window, objective.threshold);
   const std::uint64_t above = summary.count == 0 ? 0 : (weighed * summary.samples + summary.count - 1) / summary.count;
-  state.samples = summary.samples + late;
-  state.above = above + late;
+  state.samples = summary.samples + late.count;
+  state.above = above + late.count;
   if (state.samples == 0) {
     state.verdict = Verdict::kNoData;
   } else if (state.above == 0) {

@@ -64,8 +64,8 @@ struct ObjectiveState {
   Nanos since;                         // wall time of the last change of `violated`; 0: none yet
   std::optional<std::uint64_t> value;  // the quantile, if there are enough records for it
   std::uint64_t samples = 0;
-  std::uint64_t above = 0;  // the limit; in flight included
-  std::uint64_t max = 0;
+  std::uint64_t above = 0;       // the limit; in flight included
+  std::uint64_t max = 0;         // likewise
   std::uint64_t violations = 0;  // that began
 };
 

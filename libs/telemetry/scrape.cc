@@ -61,10 +61,13 @@ std::string get(const std::string& address, Nanos timeout) {
 Series scrape(const std::string& address, Nanos timeout) {
   Series series;
   if (address.find(':') == std::string::npos) return series;
-  std::istringstream lines(get(address, timeout));
+  const std::string answer = get(address, timeout);
+  const std::size_t body = answer.find(kEndOfHeaders);
+  if (body == std::string::npos) return series;
+  std::istringstream lines(answer.substr(body + kEndOfHeaders.size()));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t space = line.rfind(' ');
-    if (line.starts_with("sluice_") && space != std::string::npos)
+    if (!line.starts_with('#') && !line.starts_with("exposer_") && space != std::string::npos)
       series[line.substr(0, space)] = std::strtod(line.c_str() + space + 1, nullptr);
   }
   return series;

@@ -27,7 +27,8 @@ CrashRig::CrashRig(const CrashRigOptions& options)
                                                                    .orders_max = 1u << 16,
                                                                    .keys_expected = 1u << 16,
                                                                    .snapshot_messages = options.snapshot_messages,
-                                                                   .standbys = options.standbys})) {
+                                                                   .standbys = options.standbys,
+                                                                   .objectives = options.objectives})) {
   const Status started = deployment_->start();
   EXPECT_TRUE(started.ok()) << started.error().message;
   const Status named =

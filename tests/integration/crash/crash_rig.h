@@ -24,6 +24,7 @@ struct CrashRigOptions {
   std::uint64_t stream_bytes_max = std::uint64_t{1} << 28;
   bool standbys = false;
   std::uint16_t shards = 1;
+  std::multimap<std::string, std::string> objectives{};  // as DeploymentOptions
 };
 
 class CrashRig {

@@ -73,6 +73,20 @@ TEST(Metrics, ServesWhatWasRegistered) {
   EXPECT_NE(answer.find("sluice_age_seconds 1.5"), std::string::npos);
 }
 
+TEST(Metrics, AMeasurementThatFailsIsMissingAndTheOthersAreServed) {
+  Registry registry;
+  registry.gauge_function("sluice_broken", "Broken.", []() -> double { throw std::runtime_error("no"); });
+  registry.histogram_function("sluice_torn_seconds", "Torn.", {1, 2},
+                              []() -> telemetry::BucketTotals { throw std::runtime_error("no"); });
+  registry.gauge_function("sluice_good", "Good.", [] { return 2.0; });
+  const auto families = registry.Collect();
+  ASSERT_EQ(families.size(), 3u);
+  EXPECT_TRUE(families[0].metric.empty());
+  EXPECT_TRUE(families[1].metric.empty());
+  ASSERT_EQ(families[2].metric.size(), 1u);
+  EXPECT_EQ(families[2].metric[0].gauge.value, 2);
+}
+
 TEST(Scrape, GivesTheSeriesOfAServiceAndNothingWhereNobodyServes) {
   const auto registry = std::make_shared<Registry>();
   registry->counter("sluice_things_total", "Things.", {{"shard", "3"}}).add(5);
