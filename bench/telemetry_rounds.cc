@@ -80,7 +80,7 @@ BurstTimes record_values(std::uint64_t records) {
 BurstTimes record_stores(std::uint64_t records) {
   const std::uint64_t from = ticks();
   return measured(records, [from](Spans& spans, std::uint64_t number) {
-    spans.record_span(Stage::kDecide, from, from + (number & 4095), number);
+    spans.end_each(spans.begin_at(from, Stage::kDecide, number), from + (number & 4095), 1);
   });
 }
 

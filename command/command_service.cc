@@ -7,6 +7,7 @@
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/status_mapping.h"
+#include "runtime/ticks.h"
 
 namespace sluice::command {
 
@@ -112,13 +113,14 @@ template <typename Translate, typename Response>
 grpc::ServerUnaryReactor* CommandService::one(grpc::CallbackServerContext* context, const Request& request,
                                               const v1::CommandOptions& options, const Translate& translate,
                                               Response* response) {
+  const std::uint64_t arrived = runtime::ticks();
   const Nanos received = options.receipt() ? runtime::wall_now() : Nanos{0};
   stats_.received.fetch_add(1, std::memory_order_relaxed);
   if (const auto closed = refuse_if_closed(); !closed.ok()) return refuse(context, request, closed);
   Routed routed;
   if (const grpc::Status translated = translate(routed); !translated.ok()) return refuse(context, request, translated);
   auto* reactor = context->DefaultReactor();
-  const OrderMeasures::Placement placement = measures_.begin(1);
+  const OrderMeasures::Placement placement = measures_.begin(1, arrived);
   stats_.in_flight.fetch_add(1, std::memory_order_relaxed);
   const auto batch = std::make_shared<CommandBatch>(1, deadline_of(*context),
                                                     [this, reactor, response, placement](CommandBatch& done) {
@@ -247,7 +249,7 @@ void CommandService::execute(const v1::StreamCommandsRequest& request, const Pri
                              const std::function<void(v1::StreamCommandsResponse&&)>& done) {
   const Nanos received = runtime::wall_now();
   const std::size_t count = static_cast<std::size_t>(request.commands_size());
-  const OrderMeasures::Placement placement = measures_.begin(count);
+  const OrderMeasures::Placement placement = measures_.begin(count, runtime::ticks());
   stats_.received.fetch_add(count, std::memory_order_relaxed);
   stats_.in_flight.fetch_add(count, std::memory_order_relaxed);
   // Refusals are kept as statuses, so that each command says what it would have said as a single call.

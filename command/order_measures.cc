@@ -18,11 +18,11 @@ bool traded(const Slot& slot) {
 
 }  // namespace
 
-OrderMeasures::Placement OrderMeasures::begin(std::size_t commands) {
+OrderMeasures::Placement OrderMeasures::begin(std::size_t commands, std::uint64_t arrived) {
   Placement placement;
   placement.commands = static_cast<std::uint32_t>(commands);
-  placement.receive = spans_.begin(telemetry::Stage::kReceive);
-  placement.whole = spans_.begin(telemetry::Stage::kOrderPlacement);
+  placement.receive = spans_.begin_at(arrived, telemetry::Stage::kReceive);
+  placement.whole = spans_.begin_at(arrived, telemetry::Stage::kOrderPlacement);
   placement.begun = in_flight_.begin(placement.commands, runtime::steady_now());
   return placement;
 }
@@ -33,15 +33,16 @@ void OrderMeasures::end(const Placement& placement, std::span<const Slot> slots)
   const std::uint64_t now = runtime::ticks();
   std::uint32_t answered = 0;
   std::uint32_t filled = 0;
-  std::uint64_t sequence = 0;
+  telemetry::Span placed = placement.whole;
   for (const Slot& slot : slots) {
     if (slot.error || slot.sequence.value() == 0) continue;
     ++answered;
-    sequence = slot.sequence.value();
+    placed.correlation = slot.sequence.value();
     if (traded(slot)) ++filled;
   }
-  if (answered > 0) spans_.record_span(telemetry::Stage::kOrderPlacement, placement.whole.at, now, sequence, answered);
-  if (filled > 0) spans_.record_span(telemetry::Stage::kOrderFill, placement.whole.at, now, sequence, filled);
+  spans_.end_each(placed, now, answered);
+  placed.stage = telemetry::Stage::kOrderFill;
+  spans_.end_each(placed, now, filled);
 }
 
 }  // namespace sluice::command

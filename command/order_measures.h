@@ -20,7 +20,8 @@ class OrderMeasures {
     Nanos begun;
     std::uint32_t commands = 0;
   };
-  Placement begin(std::size_t commands);
+  /// `arrived`: runtime::ticks() when the first of it was seen.
+  Placement begin(std::size_t commands, std::uint64_t arrived);
   /// They have their places in the queues for the log.
   void queued(const Placement& placement) { spans_.end(placement.receive); }
   /// `slots`: of its commands, as they ended; those that failed are no longer in flight, and not measured.

@@ -107,8 +107,8 @@ void EngineLoop::measure(const FrameSlot& slot, const telemetry::Span& deciding,
   const std::uint64_t sequence = slot.decoded.frame.sequence.value();
   const std::uint64_t now = runtime::ticks();
   const auto count = static_cast<std::uint32_t>(std::max<std::size_t>(commands, 1));
-  spans.end_at(deciding, now, count);
-  spans.record_span(telemetry::Stage::kHandle, slot.read_at, now, sequence, count);
+  spans.end_shared(deciding, now, count);
+  spans.end_each(spans.begin_at(slot.read_at, telemetry::Stage::kHandle, sequence), now, count);
   const std::uint64_t read = w_.status.cmd_read.load(std::memory_order_relaxed);
   spans.record(telemetry::Stage::kQueueBacklog, read > sequence ? read - sequence : 0, sequence);
 }

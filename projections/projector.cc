@@ -246,9 +246,8 @@ Status Projector::write_batch() {
   if (!written.ok()) return written;
   board_.mark_projected(options_.shard, CmdSequence{progress_.cmd_sequence.value() + 1}, next.cmd_sequence,
                         runtime::wall_now());
-  if (options_.spans != nullptr && batch.measured.weight != 0)
-    options_.spans->record_span(telemetry::Stage::kProject, batch.measured.at, runtime::ticks(),
-                                batch.measured.correlation, static_cast<std::uint32_t>(batch.answers));
+  if (options_.spans != nullptr)
+    options_.spans->end_each(batch.measured, runtime::ticks(), static_cast<std::uint32_t>(batch.answers));
   progress_ = next;
   runtime::failpoint("projector_batch_written");
   for (const ControlEvent& event : batch.references) names_.add(options_.shard, event);

@@ -31,10 +31,8 @@ struct Spans::ThreadRings {
   }
 };
 
-Spans::Spans(const SpansOptions& options) : id_(++ids), pool_(std::make_shared<Pool>()) {
-  pool_->id = id_;
-  for (std::size_t i = 0; i < options.threads; ++i) pool_->slots.emplace_back(options.entries);
-}
+Spans::Spans(const SpansOptions& options)
+    : entries_(options.entries), id_(++ids), pool_(std::make_shared<Pool>(options.threads)) {}
 
 Spans::~Spans() = default;
 
@@ -43,7 +41,8 @@ Spans::Slot* Spans::take_slot() {
   const auto free =
       std::find_if(pool_->slots.begin(), pool_->slots.end(), [](const Slot& slot) { return !slot.taken; });
   if (free == pool_->slots.end()) return nullptr;
-  free->taken = free->used = true;
+  if (free->ring == nullptr) free->ring = std::make_unique<SpanRing>(entries_);
+  free->taken = true;
   set_control(*free);
   return &*free;
 }
@@ -55,13 +54,13 @@ SpanRing* Spans::find_ring() noexcept {
     static thread_local ThreadRings mine;
     for (const ThreadRings::Held& one : mine.held) {
       if (one.pool != pool_) continue;
-      last_ = {id_, &one.slot->ring};
+      last_ = {id_, one.slot->ring.get()};
       return last_.ring;
     }
     mine.held.reserve(mine.held.size() + 1);
     if (Slot* slot = take_slot(); slot != nullptr) {
       mine.held.push_back({pool_, slot});
-      last_ = {id_, &slot->ring};
+      last_ = {id_, slot->ring.get()};
       return last_.ring;
     }
   } catch (const std::exception&) {}
@@ -75,14 +74,16 @@ void Spans::attach() noexcept {
 void Spans::enable(bool on) {
   const std::lock_guard lock(pool_->mutex);
   enabled_.store(on, std::memory_order_relaxed);
-  for (Slot& slot : pool_->slots) set_control(slot);
+  for (const Slot& slot : pool_->slots) {
+    if (slot.ring != nullptr) set_control(slot);
+  }
 }
 
 void Spans::adapt(Slot& slot, std::uint64_t count) {
-  if (count > slot.ring.entries() / 2 && slot.shift < kShiftMax) {
+  if (count > slot.ring->entries() / 2 && slot.shift < kShiftMax) {
     ++slot.shift;
     slot.calm = 0;
-  } else if (count > slot.ring.entries() / 20) {
+  } else if (count > slot.ring->entries() / 20) {
     slot.calm = 0;
   } else if (slot.shift > 0 && ++slot.calm >= kCalm) {
     --slot.shift;
@@ -96,7 +97,9 @@ void Spans::adapt(Slot& slot, std::uint64_t count) {
 std::uint64_t Spans::lost() const {
   const std::lock_guard lock(pool_->mutex);
   std::uint64_t all = no_ring_.load(std::memory_order_relaxed);
-  for (const Slot& slot : pool_->slots) all += slot.ring.lost();
+  for (const Slot& slot : pool_->slots) {
+    if (slot.ring != nullptr) all += slot.ring->lost();
+  }
   return all;
 }
 

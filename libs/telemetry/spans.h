@@ -1,7 +1,7 @@
 // Spans: measures how long things take, at the price of two time stamps and a store into a ring of the calling thread.
-// A thread gets its ring with its first record, or by attach(); the rings' memory is taken at construction, and a
-// thread that ends gives its ring back. Recording does not wait, allocate, throw, or fail its caller: what cannot be
-// recorded, for want of room or because there are more threads than rings, is counted as lost.
+// A thread gets its ring with its first record, or by attach(); a thread that ends gives its ring to the next.
+// Recording does not wait, allocate, throw, or fail its caller: what cannot be recorded, for want of room or because
+// there are more threads than rings, is counted as lost.
 //
 //   const Span span = spans.begin(Stage::kPublish, sequence);   // any thread; a plain value that may be stored
 //   …
@@ -14,7 +14,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -35,7 +34,7 @@ struct Span {
 };
 
 struct SpansOptions {
-  std::size_t threads = 32;                    // that may measure at a time
+  std::size_t threads = 256;                   // that may measure at a time
   std::uint64_t entries = SpanRing::kEntries;  // of each thread's ring; a power of two
 };
 
@@ -50,32 +49,31 @@ class Spans {
   void attach() noexcept;
 
   Span begin(Stage stage, std::uint64_t correlation = 0) noexcept {
-    SpanRing* ring = this_thread();
-    const std::uint32_t weight = ring == nullptr ? miss() : ring->admit(stage);
+    const std::uint32_t weight = admit(stage);
     return weight == 0 ? Span{} : Span{runtime::ticks(), correlation, weight, stage};
   }
-  /// `count`: how many share it; each is recorded with an equal part.
-  void end(const Span& span, std::uint32_t count = 1) noexcept {
-    if (span.weight != 0) end_at(span, runtime::ticks(), count);
+  /// As begin(), by a time stamp (runtime::ticks()) that the caller has taken.
+  Span begin_at(std::uint64_t at, Stage stage, std::uint64_t correlation = 0) noexcept {
+    const std::uint32_t weight = admit(stage);
+    return weight == 0 ? Span{} : Span{at, correlation, weight, stage};
   }
-  /// As end(), by a time stamp that the caller has anyway.
-  void end_at(const Span& span, std::uint64_t now, std::uint32_t count = 1) noexcept {
+  void end(const Span& span) noexcept {
+    if (span.weight != 0) end_each(span, runtime::ticks(), 1);
+  }
+  /// By a time stamp that the caller has; recorded for each of `count`, with the whole time.
+  void end_each(const Span& span, std::uint64_t now, std::uint32_t count) noexcept {
     if (span.weight == 0 || count == 0) return;
-    const std::uint64_t passed = now > span.at ? now - span.at : 0;
-    write({span.at, count == 1 ? passed : passed / count, span.correlation, span.weight * count, span.stage, 0});
+    write({span.at, now > span.at ? now - span.at : 0, span.correlation, span.weight * count, span.stage, 0});
   }
-  /// A span whose two time stamps the caller has; once for each of `count`.
-  void record_span(Stage stage, std::uint64_t from, std::uint64_t to, std::uint64_t correlation = 0,
-                   std::uint32_t count = 1) noexcept {
-    SpanRing* ring = this_thread();
-    const std::uint32_t weight = ring == nullptr ? miss() : ring->admit(stage);
-    if (weight != 0) ring->write({from, to > from ? to - from : 0, correlation, weight * count, stage, 0});
+  /// Likewise, with an equal part of the time.
+  void end_shared(const Span& span, std::uint64_t now, std::uint32_t count) noexcept {
+    if (span.weight == 0 || count == 0) return;
+    write({span.at, (now > span.at ? now - span.at : 0) / count, span.correlation, span.weight * count, span.stage, 0});
   }
-  /// What was measured otherwise, in the stage's unit; once for each of `count`.
-  void record(Stage stage, std::uint64_t value, std::uint64_t correlation = 0, std::uint32_t count = 1) noexcept {
-    SpanRing* ring = this_thread();
-    const std::uint32_t weight = ring == nullptr ? miss() : ring->admit(stage);
-    if (weight != 0) ring->write({runtime::ticks(), value, correlation, weight * count, stage, 1});
+  /// What was measured otherwise, in the stage's unit.
+  void record(Stage stage, std::uint64_t value, std::uint64_t correlation = 0) noexcept {
+    if (const std::uint32_t weight = admit(stage); weight != 0)
+      write({runtime::ticks(), value, correlation, weight, stage, 1});
   }
 
   /// Off: from the next begin() on nothing is recorded but what is always on.
@@ -89,8 +87,8 @@ class Spans {
     const std::lock_guard lock(pool_->mutex);
     std::uint64_t all = 0;
     for (Slot& slot : pool_->slots) {
-      if (!slot.used) continue;
-      const std::uint64_t count = slot.ring.drain(take);
+      if (slot.ring == nullptr) continue;
+      const std::uint64_t count = slot.ring->drain(take);
       adapt(slot, count);
       all += count;
     }
@@ -105,17 +103,15 @@ class Spans {
 
  private:
   struct Slot {
-    explicit Slot(std::uint64_t entries) : ring(entries) {}
-    SpanRing ring;
-    bool used = false;   // was ever taken
-    bool taken = false;  // by a thread that lives
+    std::unique_ptr<SpanRing> ring;  // made for the first thread
+    bool taken = false;              // by a thread that lives
     std::uint32_t shift = 0;
     std::uint32_t calm = 0;  // drains since it was last fuller than a twentieth
   };
   struct Pool {
     std::mutex mutex;  // of taking and giving back, and of drain(); no recording thread takes it but to get its ring
-    std::deque<Slot> slots;
-    std::uint64_t id = 0;
+    std::vector<Slot> slots;  // of a fixed number
+    explicit Pool(std::size_t threads) : slots(threads) {}
   };
   /// Gives a thread's rings back when it ends.
   struct ThreadRings;
@@ -132,6 +128,10 @@ class Spans {
     return find_ring();
   }
   SpanRing* find_ring() noexcept;
+  std::uint32_t admit(Stage stage) noexcept {
+    SpanRing* ring = this_thread();
+    return ring == nullptr ? miss() : ring->admit(stage);
+  }
   std::uint32_t miss() noexcept {
     no_ring_.fetch_add(1, std::memory_order_relaxed);
     return 0;
@@ -142,8 +142,9 @@ class Spans {
     else miss();
   }
   void adapt(Slot& slot, std::uint64_t count);
-  void set_control(Slot& slot) const { slot.ring.set_control(enabled() ? slot.shift : SpanRing::kOff); }
+  void set_control(const Slot& slot) const { slot.ring->set_control(enabled() ? slot.shift : SpanRing::kOff); }
 
+  const std::uint64_t entries_;
   const std::uint64_t id_;  // of all Spans of the process, never used again
   const std::shared_ptr<Pool> pool_;
   std::atomic<bool> enabled_{true};

@@ -64,8 +64,9 @@ TEST(Spans, ASpanMayEndOnAnotherThread) {
 TEST(Spans, ASharedSpanCountsForEachWithItsPart) {
   Spans spans(kSmall);
   Span span = spans.begin(Stage::kDecide);
-  spans.end_at(span, span.at + 1'000, 10);
-  spans.record_span(Stage::kHandle, 100, 350, 5, 4);
+  spans.end_shared(span, span.at + 1'000, 10);
+  spans.end_each(spans.begin_at(100, Stage::kHandle, 5), 350, 4);
+  spans.end_each(span, span.at + 7, 0);
   const auto records = drained(spans);
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(records[0].value, 100u);
@@ -77,7 +78,7 @@ TEST(Spans, ASharedSpanCountsForEachWithItsPart) {
 TEST(Spans, AClockThatGoesBackGivesZeroNotALifetime) {
   Spans spans(kSmall);
   Span span = spans.begin(Stage::kDecide);
-  spans.end_at(span, span.at - 5);
+  spans.end_each(span, span.at - 5, 1);
   EXPECT_EQ(drained(spans).at(0).value, 0u);
 }
 
@@ -149,6 +150,24 @@ TEST(Spans, UnderOverloadIsSampledAndTheCountsStayTrue) {
   EXPECT_NEAR(static_cast<double>(weighed), static_cast<double>(recorded), 0.01 * static_cast<double>(recorded));
   for (int turn = 0; turn < 600; ++turn) drained(spans);
   EXPECT_EQ(spans.sampling(), 1u) << "calm again, everything is recorded";
+}
+
+TEST(Spans, ASampledSpanThatCountsForManyIsNotSampledTwice) {
+  Spans spans(kSmall);
+  for (int turn = 0; turn < 3; ++turn) {
+    for (std::uint64_t i = 0; i < kRoom; ++i) spans.record(Stage::kDecide, 1);
+    drained(spans);
+  }
+  ASSERT_GE(spans.sampling(), 2u);
+  std::uint64_t weighed = 0;
+  constexpr int kEach = 40'000;
+  for (int i = 0; i < kEach; ++i) {
+    const Span span = spans.begin(Stage::kOrderPlacement);
+    spans.end_each(span, span.at + 5, 3);
+    if (i % 500 == 499)
+      for (const SpanRecord& record : drained(spans)) weighed += record.weight;
+  }
+  EXPECT_NEAR(static_cast<double>(weighed), 3.0 * kEach, 0.05 * 3 * kEach);
 }
 
 TEST(Spans, KillsAreNotSampled) {
