@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
              "commands a shard that may wait for the log; beyond is RESOURCE_EXHAUSTED");
   config.key("wait_ms", wait_ms, "how long a command waits for its level without a client's deadline");
   config.key("kill_wait_ms", kill_wait_ms, "how long a kill waits for the confirmation of every shard");
-  telemetry::Settings telemetry_settings;
+  telemetry::Settings telemetry_settings(/*stops_trade=*/true);
   telemetry_settings.add_to(config);
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");

@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
              "hold when no heartbeat of the operators came for so long; 0 wants none");
   config.key("audit_segments_kept", options.audit_segments_kept, "audit files kept; 0 keeps all");
   config.key("snapshot_messages", options.snapshots.every_messages, "event messages between two snapshots");
-  telemetry::Settings telemetry_settings;
+  telemetry::Settings telemetry_settings(/*stops_trade=*/true);
   telemetry_settings.add_to(config);
   config.key("insecure", insecure, "allow an address that is not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   config.key(
       "performance_of", options.performance_of,
       "host:port of engines (control ports) and of the command service, whose performance ListPerformance shows");
-  telemetry::Settings telemetry_settings;
+  telemetry::Settings telemetry_settings(/*stops_trade=*/false);
   telemetry_settings.add_to(config);
   config.key("insecure", options.insecure, "Allow addresses that are not loopback");
   config.key("log_level", log_level, "debug, info, warn, error or off");

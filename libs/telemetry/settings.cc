@@ -18,6 +18,12 @@ Result<TelemetryOptions> Settings::options(const std::string& program, std::vect
     return Error{ErrorCode::kInvalidArgument, "history_s and report_s must not be negative"};
   auto objectives = configure_objectives(objectives_, stages);
   if (!objectives.ok()) return objectives.error();
+  for (const Objective& objective : objectives.value()) {
+    if (objective.kill && !stops_trade_)
+      return Error{ErrorCode::kInvalidArgument, "objective '" + text_of(objective) +
+                                                    "': this process cannot stop trade; give it to the command service "
+                                                    "or an engine"};
+  }
   TelemetryOptions options;
   options.program = program;
   options.stages = std::move(stages);

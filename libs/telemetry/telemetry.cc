@@ -79,7 +79,12 @@ void Telemetry::run() {
   std::uint64_t before = 0;
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = bell_.value();
-    turn(runtime::wall_now(), runtime::steady_now());
+    try {
+      turn(runtime::wall_now(), runtime::steady_now());
+    } catch (const std::exception& error) {
+      if (turn_failures_.fetch_add(1, std::memory_order_relaxed) == 0)
+        runtime::log_warn("telemetry failed and goes on", {{"why", error.what()}});
+    }
     const std::uint64_t records = aggregator_.records();
     bell_.wait(seen, records - before > kBusyRecords ? kDrainBusy : kDrainIdle);
     before = records;

@@ -78,6 +78,7 @@ class Telemetry {
   std::array<std::unique_ptr<InFlight>, kStages> in_flight_;
   HistoryWriter history_;
   std::atomic<std::uint64_t> history_failures_{0};
+  std::atomic<std::uint64_t> turn_failures_{0};
   Nanos rolled_;
   Nanos reported_;
   Nanos written_;

@@ -96,6 +96,10 @@ void Telemetry::register_own(Registry& registry) {
       "sluice_telemetry_failures_total", "Parts of telemetry that failed, and were left out.",
       [this] { return static_cast<double>(history_failures_.load(std::memory_order_relaxed)); },
       labels({{"part", "history"}}));
+  registry.counter_function(
+      "sluice_telemetry_failures_total", "Parts of telemetry that failed, and were left out.",
+      [this] { return static_cast<double>(turn_failures_.load(std::memory_order_relaxed)); },
+      labels({{"part", "turn"}}));
 }
 
 }  // namespace sluice::telemetry

@@ -113,7 +113,8 @@ TEST(ObjectiveConfiguration, WhatCannotBeUnderstoodIsWrongUsageAndSaysWhy) {
        {std::tuple{"sluice-command", "x: order_placement p95 < 120 over 1s", "a span, for example < 120ms"},
         std::tuple{"sluice-engine", "x: order_placement p95 < 120ms over 1s",
                    "this process does not measure that stage"},
-        std::tuple{"sluice-query", "nothing: off", "there is no such objective"}}) {
+        std::tuple{"sluice-query", "nothing: off", "there is no such objective"},
+        std::tuple{"sluice-query", "x: query p95 < 1s over 1s kill flatten", "this process cannot stop trade"}}) {
     Process process({(cli::program_dir() / program).string(), "--data-dir", (folder.path() / "d").string(),
                      "--objectives", objective},
                     out);
