@@ -42,6 +42,7 @@ class EngineRig {
   std::uint64_t messages(eventlog::StreamKind kind) { return log.info({kind, ShardId{0}}).value().last_sequence; }
   std::filesystem::path data_dir() const { return dir_.path() / "engine"; }
   engine::ShardEngineOptions& options() { return options_; }
+  telemetry::Spans& spans() { return spans_; }
 
   eventlog::MemoryLog log;
   CmdFeed feed{log};
