@@ -29,7 +29,8 @@ class Shards : public testing::Test {
       v1::DefineInstrumentResponse response;
       grpc::ClientContext context;
       limit(context);
-      ASSERT_TRUE(commands_->DefineInstrument(&context, request, &response).ok());
+      const grpc::Status defined = commands_->DefineInstrument(&context, request, &response);
+      ASSERT_TRUE(defined.ok()) << defined.error_code() << ' ' << defined.error_message();
       ASSERT_EQ(response.results_size(), kShards) << "every shard's log knows every instrument";
       remember(response.token());
     }
