@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "cli/load/transport.h"
+#include "runtime/callback_queue.h"
 #include "runtime/clock.h"
 #include "sluice/v1/command.grpc.pb.h"
 
@@ -16,6 +17,7 @@ constexpr Nanos kPatience{50 * kNanosPerMilli};  // between two looks whether th
 class UnaryTransport final : public Transport {
  public:
   UnaryTransport(const GrpcChannels& channels, AnswerSink& sink) : sink_(sink) {
+    runtime::keep_callback_queue();
     for (const auto& channel : channels) connections_.push_back(std::make_unique<Connection>(channel));
   }
 
