@@ -1,7 +1,7 @@
 // Spans: measures how long things take, at the price of two time stamps and a store into a ring of the calling thread.
-// A thread gets its ring with its first record, or by attach(); a thread that ends gives its ring to the next.
-// Recording does not wait, allocate, throw, or fail its caller: what cannot be recorded, for want of room or because
-// there are more threads than rings, is counted as lost.
+// A thread gets its ring by attach(), or with its first record, which may wait for a drain and allocate; from then on
+// recording does neither. A thread that ends gives its ring to the next. Recording never throws or fails its caller:
+// what cannot be recorded, for want of room or because there are more threads than rings, is counted as lost.
 //
 //   const Span span = spans.begin(Stage::kPublish, sequence);   // any thread; a plain value that may be stored
 //   …

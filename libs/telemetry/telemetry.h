@@ -23,7 +23,7 @@
 namespace sluice::telemetry {
 
 struct TelemetryOptions {
-  std::string program;        // sluice-engine
+  std::string program;        // engine-0: its name in histories and reports
   std::vector<Stage> stages;  // that this process measures: exported from the start
   std::vector<Objective> objectives{};
   Labels labels{};                  // of everything exported

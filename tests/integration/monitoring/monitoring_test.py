@@ -19,7 +19,7 @@ BIN = pathlib.Path(os.environ["SLUICE_BIN_DIR"])
 MONITORING = SOURCE / "deploy/monitoring"
 # What PromQL calls something itself, where a series could stand.
 WORDS = {"by", "on", "without", "and", "or", "unless", "bool", "ignoring", "group_left", "group_right", "offset", "absent", "inf", "nan"}
-# Nothing of this kind has happened in a healthy system, and its series come with the first.
+# What a dashboard would choose for scrapes a second apart.
 RATE_INTERVAL = "15s"
 
 
@@ -118,7 +118,7 @@ def setUpModule():
     metrics = doc.settled(system)
     prometheus.wait_for("trading_throughput_messages_per_second > 0")
     prometheus.wait_for("system_cpu_usage_percent > 0")
-    time.sleep(3)  # two scrapes and evaluations of everything
+    prometheus.wait_for("sum(rate(sluice_query_seconds_count[15s])) > 0")  # the last thing that happened has been scraped
     names = set(prometheus.ask("label/__name__/values"))
 
 
