@@ -91,7 +91,10 @@ std::optional<Nanos> span_before(std::string_view text, Nanos now) {
 
 std::optional<Nanos> parse_moment(const std::string& text, Nanos now) {
   if (const auto nanos = whole_number(text)) return Nanos{*nanos};
-  if (const auto before = span_before(text, now)) return before;
+  constexpr std::string_view kAgo = " ago";
+  if (const auto before =
+          span_before(text.ends_with(kAgo) ? std::string_view(text).substr(0, text.size() - kAgo.size()) : text, now))
+    return before;
   return parse_utc(text);
 }
 

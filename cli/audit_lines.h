@@ -18,8 +18,8 @@ std::string audit_text(const audit::AuditLine& line);
 /// A reason with a line break must not look like two lines, nor may it steer a terminal.
 std::string one_line(std::string text);
 
-/// A moment: `2026-11-21T16:38:19[.5]Z`, nanoseconds since 1970, or `90s`, `5m`, `2h`, `1d` before `now`. nullopt for
-/// anything else.
+/// A moment: `2026-11-21T16:38:19[.5]Z`, nanoseconds since 1970, or `90s`, `5m`, `2h`, `1d` before `now`, also with
+/// ` ago`. nullopt for anything else.
 inline constexpr const char* kNoMoment =
     "is no moment: give 2026-11-21T16:38:19Z, nanoseconds since 1970, or 90s, 5m, 2h, 1d ago";
 std::optional<Nanos> parse_moment(const std::string& text, Nanos now);

@@ -80,13 +80,18 @@ PlotLine line_of(const Rows& rows, std::size_t quantile) {
   return line;
 }
 
-void print_json(const std::string& source, const std::string& stage, const std::string& percentile,
+std::string unit_name(telemetry::Stage stage) {
+  return info_of(stage).unit == telemetry::Unit::kNanos ? "ns" : "count";
+}
+
+void print_json(const std::string& source, telemetry::Stage stage, const std::string& percentile,
                 const PlotLine& line) {
   for (const PlotPoint& point : line.points)
     std::printf("%s\n", nlohmann::ordered_json{{"time", utc_text(point.time)},
                                                {"process", source},
-                                               {"stage", stage},
+                                               {"stage", name_of(stage)},
                                                {"percentile", percentile},
+                                               {"unit", unit_name(stage)},
                                                {"value", point.value}}
                             .dump()
                             .c_str());
@@ -97,25 +102,28 @@ int trend(const Context& context, const TrendFlags& flags) {
   const auto series = select(flags.path.empty() ? context.data_dir : flags.path, flags.selection);
   if (!series.ok()) return fail(series.error());
   const std::size_t quantile = *quantile_named(flags.percentile);
-  std::vector<PlotLine> lines;
+  std::vector<PlotLine> times, counts;
   std::size_t too_few = 0;
   for (const auto& [key, rows] : series.value()) {
-    const std::string stage(name_of(key.second));
     const bool spans = info_of(key.second).unit == telemetry::Unit::kNanos;
     PlotLine line = line_of(rows, quantile);
     too_few += rows.size() - line.points.size();
     if (line.points.empty()) continue;
-    line.name = key.first + " " + stage + " " + flags.percentile;
-    if (context.json()) print_json(key.first, stage, flags.percentile, line);
+    line.name = key.first + " " + std::string(name_of(key.second)) + " " + flags.percentile;
+    if (context.json()) print_json(key.first, key.second, flags.percentile, line);
     else std::printf("%s\n", terminal_plot(line, kColumns, kRows, spans).c_str());
-    if (spans) lines.push_back(std::move(line));
+    (spans ? times : counts).push_back(std::move(line));
   }
   if (too_few > 0)
     std::fprintf(stderr, "%zu intervals have too few samples for %s and are left out\n", too_few,
                  flags.percentile.c_str());
+  if (times.empty() && counts.empty())
+    return fail(Error{ErrorCode::kInvalidArgument, "nothing to draw: ask for a lower --percentile"});
   if (!flags.svg.empty()) {
+    // One scale for all lines: counts are drawn only if nothing else is asked for.
+    const bool spans = !times.empty();
     std::ofstream file(flags.svg);
-    file << svg_plot("Sluice: " + flags.percentile + " by interval", lines, true) << std::flush;
+    file << svg_plot("Sluice: " + flags.percentile + " by interval", spans ? times : counts, spans) << std::flush;
     if (!file) return fail(Error{ErrorCode::kInvalidArgument, "cannot write " + flags.svg});
   }
   return kExitOk;
@@ -133,6 +141,7 @@ void print(const Context& context, const std::string& source, telemetry::Stage s
     nlohmann::ordered_json line{{"process", source},
                                 {"stage", name_of(stage)},
                                 {"percentile", percentile},
+                                {"unit", unit_name(stage)},
                                 {"base", one.base},
                                 {"new", one.fresh},
                                 {"ratio", one.ratio},
@@ -197,9 +206,9 @@ void add_perf_compare(CLI::App& family, Context& context, Action& action) {
   static CompareFlags flags;
   auto* command = family.add_subcommand("compare", "whether percentiles moved between two histories");
   command->footer(
-      "Says the ratio NEW / BASE with its 95 % interval, from the spread between intervals of the history: at least 8 "
-      "of "
-      "each.\nExit code 1 if a percentile is slower.\nExample: sluice perf compare before/ after/ --stage decide");
+      "Says the ratio NEW / BASE with its 95 % interval, from the spread between intervals of the history:\n"
+      "at least 8 of each.\nExit code 1 if a percentile is slower.\nExample: sluice perf compare before/ after/ "
+      "--stage decide");
   command->add_option("base", flags.base, "a history, or a folder with some")->required();
   command->add_option("new", flags.fresh, "likewise")->required();
   add_selection(*command, flags.selection);

@@ -44,7 +44,8 @@ struct Range {
       low /= 1.1;
       high *= 1.1;
     }
-    if (to <= from) to = from + 1;
+    if (to < from) from = to = 0;
+    if (to == from) to = from + 1;
   }
   /// 0..1
   double x(Nanos time) const { return static_cast<double>(time.value() - from) / static_cast<double>(to - from); }

@@ -238,8 +238,11 @@ TEST_F(Histories, AreDrawnAndWrittenAsAPicture) {
   EXPECT_NE(svg.find("<polyline"), std::string::npos);
   EXPECT_NE(svg.find("engine-0 decide p95"), std::string::npos);
   EXPECT_NE(svg.find("</svg>"), std::string::npos);
-  EXPECT_NE(sluice({"perf", "trend", base, "--percentile", "p99.99"}).second.find("too few samples"),
-            std::string::npos);
+  const auto none = folder_.path() / "none.svg";
+  const auto [too_few, why] = sluice({"perf", "trend", base, "--percentile", "p99.99", "--svg", none});
+  EXPECT_EQ(too_few, 2) << "nothing to draw";
+  EXPECT_NE(why.find("too few samples"), std::string::npos) << why;
+  EXPECT_FALSE(std::filesystem::exists(none));
   EXPECT_EQ(sluice({"perf", "trend", base, "--since", "yesterday"}).first, 2);
 }
 

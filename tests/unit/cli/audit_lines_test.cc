@@ -123,6 +123,7 @@ TEST(AuditLines, MomentsInEveryForm) {
   EXPECT_EQ(parse_moment("2026-11-21T16:38:19.5Z", now), Nanos{1'795'279'099'500'000'000});
   EXPECT_EQ(parse_moment("90s", now), Nanos{910 * kNanosPerSecond});
   EXPECT_EQ(parse_moment("5m", now), Nanos{700 * kNanosPerSecond});
+  EXPECT_EQ(parse_moment("5m ago", now), Nanos{700 * kNanosPerSecond});
   for (const char* wrong : {"", "s", "yesterday", "-5m", "2026-11-21", "2026-11-21T16:38:19", "5x", "1e9",
                             "9999-01-01T00:00:00Z", "9223372036854775807d", "99999999999999999999"})
     EXPECT_EQ(parse_moment(wrong, now), std::nullopt) << wrong;
