@@ -70,9 +70,10 @@ void print_objectives(const v1::GetPerformanceResponse& process, const StatusFla
 }
 
 void print(const v1::GetPerformanceResponse& process, const StatusFlags& flags) {
-  std::printf("%s, %s%s\n", process.process().c_str(),
-              flags.window == "start" ? "since its start" : ("last " + flags.window).c_str(),
-              process.measuring() ? "" : ": MEASURING IS SWITCHED OFF (kills and audit are measured always)");
+  std::printf(
+      "%s, %s%s\n", process.process().c_str(),
+      flags.window == "start" ? "since its start" : ("last " + flags.window).c_str(),
+      process.measuring() ? "" : ": MEASURING IS SWITCHED OFF (but kills, audit and what a kill objective watches)");
   print_stages(process, flags);
   print_objectives(process, flags);
   if (process.lost() > 0)
@@ -165,7 +166,9 @@ void add_perf_status(CLI::App& family, Context& context, Action& action) {
 void add_perf_measuring(CLI::App& family, Context& context, Action& action) {
   static std::string state;
   auto* command = family.add_subcommand("measuring", "switch measuring on or off in every process, at once");
-  command->footer("Kills and audit are measured always.\nExample: sluice perf measuring off");
+  command->footer(
+      "Kills, audit and what an objective with a kill watches are measured always.\nExample: sluice perf measuring "
+      "off");
   command->add_option("state", state, "on or off")->required()->check(CLI::IsMember({"on", "off"}));
   command->callback([&] { action = [&] { return set_measuring(context, state == "on"); }; });
 }

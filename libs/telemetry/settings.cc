@@ -9,7 +9,7 @@ void Settings::add_to(runtime::Config& config) {
   config.key("history_s", history_s_, "seconds between two lines of the history of performance; 0 keeps none");
   config.key("history_days", history_days_, "days of that history that are kept; 0 keeps all");
   config.key("report_s", report_s_, "seconds between two reports of performance in the log; 0 for none");
-  config.key("measuring", enabled_, "measure; kills and audit are measured always");
+  config.key("measuring", enabled_, "measure; kills, audit and what a kill objective watches are measured always");
 }
 
 Result<TelemetryOptions> Settings::options(const std::string& program, std::vector<Stage> stages, Labels labels,

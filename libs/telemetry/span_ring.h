@@ -33,8 +33,9 @@ class SpanRing {
   static constexpr std::uint32_t kOff = 255;
 
   /// `entries` is a power of two and more than kReserved. The memory is taken now, and touched when it is used first.
-  explicit SpanRing(std::uint64_t entries)
-      : slots_(HugePageAllocator<SpanRecord>().allocate(entries)), mask_(entries - 1) {
+  /// `kept`: stages that are recorded though switched off, besides those that always are.
+  explicit SpanRing(std::uint64_t entries, StageSet kept = {})
+      : slots_(HugePageAllocator<SpanRecord>().allocate(entries)), mask_(entries - 1), kept_(kept) {
     INVARIANT((entries & mask_) == 0 && entries > kReserved);
   }
   ~SpanRing() { HugePageAllocator<SpanRecord>().deallocate(slots_, mask_ + 1); }
@@ -78,7 +79,7 @@ class SpanRing {
     return count;
   }
 
-  /// 0: everything is recorded; n below kOff: one in 2^n; kOff: nothing but what is always on.
+  /// 0: everything is recorded; n below kOff: one in 2^n; kOff: nothing but what is kept.
   void set_control(std::uint32_t control) { control_.store(control, std::memory_order_relaxed); }
   /// Records that found no room since construction.
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
@@ -88,7 +89,7 @@ class SpanRing {
   std::uint64_t limit(Stage stage) const { return is_always_on(stage) ? mask_ + 1 : mask_ + 1 - kReserved; }
   std::uint32_t sample(Stage stage, std::uint32_t control) {
     if (is_always_on(stage)) return 1;
-    if (control == kOff) return 0;
+    if (control == kOff) return kept_.has(stage) ? 1 : 0;
     random_ = random_ * 6364136223846793005u + 1442695040888963407u;
     return random_ >> (64 - control) == 0 ? std::uint32_t{1} << control : 0;
   }
@@ -97,6 +98,7 @@ class SpanRing {
 
   SpanRecord* const slots_;
   const std::uint64_t mask_;
+  const StageSet kept_;
   std::atomic<std::uint32_t> control_{0};
   alignas(64) std::atomic<std::uint64_t> head_{0};  // records ever written
   std::atomic<std::uint64_t> lost_{0};

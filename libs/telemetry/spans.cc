@@ -32,7 +32,7 @@ struct Spans::ThreadRings {
 };
 
 Spans::Spans(const SpansOptions& options)
-    : entries_(options.entries), id_(++ids), pool_(std::make_shared<Pool>(options.threads)) {}
+    : entries_(options.entries), kept_(options.kept), id_(++ids), pool_(std::make_shared<Pool>(options.threads)) {}
 
 Spans::~Spans() = default;
 
@@ -41,7 +41,7 @@ Spans::Slot* Spans::take_slot() {
   const auto free =
       std::find_if(pool_->slots.begin(), pool_->slots.end(), [](const Slot& slot) { return !slot.taken; });
   if (free == pool_->slots.end()) return nullptr;
-  if (free->ring == nullptr) free->ring = std::make_unique<SpanRing>(entries_);
+  if (free->ring == nullptr) free->ring = std::make_unique<SpanRing>(entries_, kept_);
   free->taken = true;
   set_control(*free);
   return &*free;

@@ -36,6 +36,7 @@ struct Span {
 struct SpansOptions {
   std::size_t threads = 256;                   // that may measure at a time
   std::uint64_t entries = SpanRing::kEntries;  // of each thread's ring; a power of two
+  StageSet kept{};                             // recorded also when switched off, as kills and audit always are
 };
 
 class Spans {
@@ -76,7 +77,7 @@ class Spans {
       write({runtime::ticks(), value, correlation, weight, stage, 1});
   }
 
-  /// Off: from the next begin() on nothing is recorded but what is always on.
+  /// Off: from the next begin() on nothing is recorded but kills, audit and what is kept.
   void enable(bool on);
   bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
 
@@ -145,6 +146,7 @@ class Spans {
   void set_control(const Slot& slot) const { slot.ring->set_control(enabled() ? slot.shift : SpanRing::kOff); }
 
   const std::uint64_t entries_;
+  const StageSet kept_;
   const std::uint64_t id_;  // of all Spans of the process, never used again
   const std::shared_ptr<Pool> pool_;
   std::atomic<bool> enabled_{true};

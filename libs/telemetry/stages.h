@@ -36,6 +36,17 @@ enum class Unit : std::uint8_t { kNanos, kCount };
 /// Neither disabled nor sampled, and there is room for them when there is none for others.
 constexpr bool is_always_on(Stage stage) { return stage == Stage::kKill || stage == Stage::kAudit; }
 
+class StageSet {
+ public:
+  void add(Stage stage) { bits_ |= bit(stage); }
+  bool has(Stage stage) const { return (bits_ & bit(stage)) != 0; }
+
+ private:
+  static_assert(kStages <= 32);
+  static constexpr std::uint32_t bit(Stage stage) { return std::uint32_t{1} << static_cast<std::uint32_t>(stage); }
+  std::uint32_t bits_ = 0;
+};
+
 struct StageInfo {
   Stage stage;
   std::string_view name;

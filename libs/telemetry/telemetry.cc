@@ -35,11 +35,19 @@ void log_change(const ObjectiveState& state) {
                      {"samples", state.samples}});
 }
 
+/// What stops trade must see it: nobody disarms a kill by switching off what it watches.
+SpansOptions keep_what_kills_watch(SpansOptions spans, const std::vector<Objective>& objectives) {
+  for (const Objective& objective : objectives) {
+    if (objective.kill) spans.kept.add(objective.stage);
+  }
+  return spans;
+}
+
 }  // namespace
 
 Telemetry::Telemetry(TelemetryOptions options)
     : options_(std::move(options)),
-      spans_(options_.spans),
+      spans_(keep_what_kills_watch(options_.spans, options_.objectives)),
       aggregator_(spans_),
       objectives_(aggregator_, options_.objectives),
       history_(options_.history, options_.program, options_.history_days) {

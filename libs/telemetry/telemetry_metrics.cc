@@ -87,7 +87,8 @@ void Telemetry::register_own(Registry& registry) {
       "sluice_telemetry_sampling", "One span in so many is recorded by the most overloaded thread; 1: all are.",
       [this] { return static_cast<double>(spans_.sampling()); }, options_.labels);
   registry.gauge_function(
-      "sluice_telemetry_enabled", "1 unless measuring has been switched off; kills and audit are measured always.",
+      "sluice_telemetry_enabled",
+      "1 unless measuring has been switched off; kills, audit and what a kill objective watches are measured always.",
       [this] { return spans_.enabled() ? 1.0 : 0.0; }, options_.labels);
   registry.counter_function(
       "sluice_telemetry_failures_total", "Parts of telemetry that failed, and were left out.",

@@ -92,6 +92,7 @@ TEST(ObjectiveKill, OrdersThatWaitTooLongForTooLongFlattenEverything) {
 
 TEST(ObjectiveKill, AnEngineStopsItsOwnShardByItsLatch) {
   CrashRig rig({.objectives = {{"engine", "tiny: decide p50 < 1ns over 1s kill block-only account A"}}});
+  ASSERT_EQ(rig.sluice({"perf", "measuring", "off"}).first, 0) << "what a kill watches stays on";
   v1::SubmitOrderResponse response;
   for (int i = 0; i < 40; ++i)
     ASSERT_TRUE(rig.client().submit(Client::order("B", "b" + std::to_string(i)), response).ok());

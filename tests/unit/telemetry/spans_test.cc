@@ -124,6 +124,18 @@ TEST(Spans, SwitchedOffNothingIsRecordedButKillsAndAudit) {
   EXPECT_EQ(drained(spans).size(), 1u);
 }
 
+TEST(Spans, WhatIsKeptIsRecordedThoughSwitchedOff) {
+  SpansOptions options = kSmall;
+  options.kept.add(Stage::kDecide);
+  Spans spans(options);
+  spans.enable(false);
+  spans.record(Stage::kPublish, 1);
+  spans.record(Stage::kDecide, 2);
+  const auto records = drained(spans);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records.front().stage, Stage::kDecide);
+}
+
 TEST(Spans, ASpanThatBeganBeforeTheSwitchIsStillRecorded) {
   Spans spans(kSmall);
   const Span span = spans.begin(Stage::kPublish);
