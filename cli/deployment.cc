@@ -57,6 +57,15 @@ bool takes_orders(const std::filesystem::path& ready_file) {
   return addresses.contains("command") && runtime::is_serving(addresses["command"], kHealthWait);
 }
 
+/// `: why`, if a service said last why it ended.
+std::string last_error(const std::filesystem::path& log) {
+  constexpr std::string_view kError = "error";
+  std::ifstream file(log);
+  std::string line, last;
+  while (std::getline(file, line)) last = std::move(line);
+  return last.starts_with(kError) ? last.substr(kError.size()) : "";
+}
+
 }  // namespace
 
 std::filesystem::path program_dir() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
@@ -94,10 +103,12 @@ Status Deployment::wait_ready(const std::string& name) {
   const Nanos deadline = runtime::steady_now() + kReadyWait;
   while (runtime::steady_now() < deadline) {
     if (!service.process->running()) {
-      return Error{
-          service.process->exit_code() == runtime::kHaltedExitCode ? ErrorCode::kHalted : ErrorCode::kUnavailable,
-          name + " ended with code " + std::to_string(service.process->exit_code()) + "; see " +
-              log_file(name).string()};
+      const int code = service.process->exit_code();
+      return Error{code == runtime::kHaltedExitCode ? ErrorCode::kHalted
+                   : code == kExitUsage             ? ErrorCode::kInvalidArgument
+                                                    : ErrorCode::kUnavailable,
+                   name + " ended with code " + std::to_string(code) + last_error(log_file(name)) + "; see " +
+                       log_file(name).string()};
     }
     const bool log_runs = services_.at("nats").process != nullptr && services_.at("nats").process->running();
     if (service.ready_file.empty()

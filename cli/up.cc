@@ -79,7 +79,8 @@ void add_up(CLI::App& app, Context& context, Action& action) {
         const std::size_t equals = text.find('=');
         const std::string process = text.substr(0, equals);
         if (equals == std::string::npos || (process != "engine" && process != "command" && process != "query"))
-          return fail(Error{ErrorCode::kInvalidArgument, "--objective: '" + text + "' is not PROCESS=OBJECTIVE"});
+          return fail(Error{ErrorCode::kInvalidArgument,
+                            "--objective: '" + text + "' is not PROCESS=OBJECTIVE with engine, command or query"});
         options.objectives.emplace(process, text.substr(equals + 1));
       }
       options.stream_bytes_max = stream_mib << 20;

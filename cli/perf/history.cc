@@ -134,36 +134,45 @@ struct CompareFlags {
   std::string base, fresh;
 };
 
+nlohmann::json or_null(bool there, double value) { return there ? nlohmann::json(value) : nlohmann::json(nullptr); }
+nlohmann::json or_null(const std::optional<std::uint64_t>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
 void print(const Context& context, const std::string& source, telemetry::Stage stage,
            const telemetry::Comparison& one) {
+  using telemetry::Moved;
   const std::string percentile(telemetry::kQuantileNames[one.quantile]);
+  const std::string moved(telemetry::name_of(one.moved));
+  const bool told = one.moved != Moved::kTooFew && one.moved != Moved::kTooShort;
   if (context.json()) {
     nlohmann::ordered_json line{{"process", source},
                                 {"stage", name_of(stage)},
                                 {"percentile", percentile},
                                 {"unit", unit_name(stage)},
-                                {"base", one.base},
-                                {"new", one.fresh},
-                                {"ratio", one.ratio},
-                                {"ci_low", one.low},
-                                {"ci_high", one.high},
+                                {"base", or_null(one.base)},
+                                {"new", or_null(one.fresh)},
+                                {"ratio", or_null(one.moved != Moved::kTooFew, one.ratio)},
+                                {"ci_low", or_null(told, one.low)},
+                                {"ci_high", or_null(told, one.high)},
                                 {"base_intervals", one.base_blocks},
                                 {"new_intervals", one.fresh_blocks},
-                                {"moved", telemetry::name_of(one.moved)}};
-    if (one.moved == telemetry::Moved::kTooFew) line["ci_low"] = line["ci_high"] = nullptr;
+                                {"moved", moved}};
     std::printf("%s\n", line.dump().c_str());
     return;
   }
   const bool spans = info_of(stage).unit == telemetry::Unit::kNanos;
-  const auto text = [&](std::uint64_t value) {
-    return spans ? span_text(static_cast<double>(value)) : std::to_string(value);
+  const auto text = [&](const std::optional<std::uint64_t>& value) {
+    if (!value) return std::string("-");
+    return spans ? span_text(static_cast<double>(*value)) : std::to_string(*value);
   };
   std::printf("%-12s %-16s %-7s %10s -> %-10s", source.c_str(), std::string(name_of(stage)).c_str(), percentile.c_str(),
               text(one.base).c_str(), text(one.fresh).c_str());
-  if (one.moved == telemetry::Moved::kTooFew) std::printf(" too few samples\n");
+  if (told) std::printf(" x %.3f [%.3f, %.3f] %s\n", one.ratio, one.low, one.high, moved.c_str());
+  else if (one.moved == Moved::kTooFew) std::printf(" %s\n", moved.c_str());
   else
-    std::printf(" x %.3f [%.3f, %.3f] %s\n", one.ratio, one.low, one.high,
-                std::string(telemetry::name_of(one.moved)).c_str());
+    std::printf(" %s: %zu and %zu, at least %zu are needed\n", moved.c_str(), one.base_blocks, one.fresh_blocks,
+                telemetry::kBlocksMin);
 }
 
 int compare_histories(const Context& context, const CompareFlags& flags) {

@@ -82,13 +82,16 @@ std::vector<Comparison> compare(const std::vector<HistoryRow>& base, const std::
   for (std::size_t q = 0; q < kQuantiles.size(); ++q) {
     Comparison one;
     one.quantile = q;
-    one.base = quantile_of(left_all, kQuantiles[q]);
-    one.fresh = quantile_of(right_all, kQuantiles[q]);
     one.base_blocks = left.size();
     one.fresh_blocks = right.size();
-    one.ratio = static_cast<double>(std::max<std::uint64_t>(one.fresh, 1)) /
-                static_cast<double>(std::max<std::uint64_t>(one.base, 1));
-    if (enough && enough_for(left_all.samples, kQuantiles[q]) && enough_for(right_all.samples, kQuantiles[q])) {
+    if (enough_for(left_all.samples, kQuantiles[q])) one.base = quantile_of(left_all, kQuantiles[q]);
+    if (enough_for(right_all.samples, kQuantiles[q])) one.fresh = quantile_of(right_all, kQuantiles[q]);
+    if (one.base && one.fresh) {
+      one.moved = Moved::kTooShort;
+      one.ratio = static_cast<double>(std::max<std::uint64_t>(*one.fresh, 1)) /
+                  static_cast<double>(std::max<std::uint64_t>(*one.base, 1));
+    }
+    if (enough && one.moved == Moved::kTooShort) {
       std::sort(ratios[q].begin(), ratios[q].end());
       one.low = ratios[q][kDraws / 40];
       one.high = ratios[q][kDraws - 1 - kDraws / 40];

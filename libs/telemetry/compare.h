@@ -12,18 +12,19 @@ namespace sluice::telemetry {
 /// Blocks of time that each side must have for an interval to mean something.
 inline constexpr std::size_t kBlocksMin = 8;
 
-enum class Moved : std::uint8_t { kTooFew, kNotShown, kSlower, kFaster };
+enum class Moved : std::uint8_t { kTooFew, kTooShort, kNotShown, kSlower, kFaster };
 constexpr std::string_view name_of(Moved moved) {
-  constexpr std::array<std::string_view, 4> kNames{"too few samples", "no change shown", "slower", "faster"};
+  constexpr std::array<std::string_view, 5> kNames{"too few samples", "too few intervals", "no change shown", "slower",
+                                                   "faster"};
   return kNames[static_cast<std::size_t>(moved)];
 }
 
 struct Comparison {
-  std::size_t quantile = 0;  // index into kQuantiles
-  std::uint64_t base = 0;    // of all of a side together
-  std::uint64_t fresh = 0;
-  double ratio = 0;  // fresh / base; with its 95 % interval
-  double low = 0;
+  std::size_t quantile = 0;           // index into kQuantiles
+  std::optional<std::uint64_t> base;  // of all of a side together; none of too few samples
+  std::optional<std::uint64_t> fresh;
+  double ratio = 0;  // fresh / base, if there are both
+  double low = 0;    // its 95 % interval, unless kTooFew or kTooShort
   double high = 0;
   std::size_t base_blocks = 0;
   std::size_t fresh_blocks = 0;

@@ -126,6 +126,18 @@ TEST(ObjectiveConfiguration, WhatCannotBeUnderstoodIsWrongUsageAndSaysWhy) {
   }
 }
 
+TEST(ObjectiveConfiguration, UpSaysWhatItsServiceSaid) {
+  const TempDir folder;
+  const auto out = folder.path() / "out";
+  Process process({(cli::program_dir() / "sluice").string(), "up", "--data-dir", (folder.path() / "d").string(),
+                   "--objective", "command=foo"},
+                  out);
+  EXPECT_EQ(process.wait(), 2);
+  std::ifstream file(out);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(text.find("objective 'foo': must be NAME: STAGE"), std::string::npos) << text;
+}
+
 class Performance : public testing::Test {
  protected:
   const nlohmann::json* process(const nlohmann::json& told, const std::string& name) {

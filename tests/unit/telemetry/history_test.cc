@@ -147,10 +147,11 @@ TEST(Compare, DoesNotFindOneWhereThereIsNone) {
 
 TEST(Compare, SaysWhenThereIsTooLittle) {
   const auto few_blocks = compare(rows_of(10'000, 1, 4, 2'000), rows_of(20'000, 2, 40, 2'000));
-  EXPECT_EQ(few_blocks[0].moved, Moved::kTooFew);
+  EXPECT_EQ(few_blocks[0].moved, Moved::kTooShort);
   const auto few_values = compare(rows_of(10'000, 1, 40, 20), rows_of(20'000, 2, 40, 20));
   EXPECT_EQ(few_values[0].moved, Moved::kSlower);
   EXPECT_EQ(few_values[5].moved, Moved::kTooFew) << "no p99.99 of 800";
+  EXPECT_EQ(few_values[5].base, std::nullopt) << "it would repeat the maximum";
   EXPECT_EQ(compare({}, {})[0].moved, Moved::kTooFew);
 }
 
