@@ -246,7 +246,7 @@ bool LaneWriter<Command>::fill(Lane& lane, std::uint32_t number) {
   lane.frame = encode(genesis_, address, commands);
   lane.msg_id = eventlog::msg_id_of(address);
   lane.framed = runtime::wall_now();
-  if (trace_ != nullptr) lane.publishing = trace_->spans.begin(telemetry::Stage::kPublish, lane.batch);
+  if (trace_ != nullptr) lane.publishing = {trace_->spans, telemetry::Stage::kPublish, lane.batch};
   lane.ticket = board_.frame_begins(commands.front().command_id);
   stats_.commands.fetch_add(commands.size(), std::memory_order_relaxed);
   stats_.frames.fetch_add(1, std::memory_order_relaxed);
@@ -300,7 +300,7 @@ template <typename Command>
 void LaneWriter<Command>::logged(Lane& lane, CmdSequence sequence) {
   const Nanos acknowledged = runtime::wall_now();
   if (trace_ != nullptr) {
-    trace_->spans.end(lane.publishing);
+    lane.publishing.end();
     trace_->stages.mark(kStageFramed, sequence.value(), lane.framed);
     trace_->stages.mark(kStageAcknowledged, sequence.value(), acknowledged);
   }
@@ -323,6 +323,7 @@ void LaneWriter<Command>::logged(Lane& lane, CmdSequence sequence) {
 template <typename Command>
 void LaneWriter<Command>::give_up(Lane& lane, const Error& error) {
   board_.frame_ends(lane.ticket);
+  lane.publishing = {};
   stats_.given_up.fetch_add(fail_all(lane.waiters, error), std::memory_order_relaxed);
   lane.waiters.clear();
   lane.frame.clear();

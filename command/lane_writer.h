@@ -102,7 +102,7 @@ class LaneWriter {
     Nanos deadline;
     Nanos retry_at;
     Nanos framed;  // Unix time
-    telemetry::Span publishing;
+    telemetry::FollowedSpan publishing;
     bool in_flight = false;
     bool unclear = false;  // a publish of this frame had no answer: it may be stored
   };

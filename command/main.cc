@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   if (!measured.ok()) return runtime::start_error(measured.error());
   telemetry::Telemetry telemetry(std::move(measured).value());
   command::OrderMeasures measures(telemetry);
+  telemetry.follow(telemetry::Stage::kPublish);
   performance::PerformanceService performance(telemetry);
   const runtime::SystemClock clock;
   audit_options.spans = &telemetry.spans();

@@ -12,7 +12,7 @@ namespace sluice::command {
 class OrderMeasures {
  public:
   explicit OrderMeasures(telemetry::Telemetry& telemetry)
-      : spans_(telemetry.spans()), in_flight_(telemetry.in_flight(telemetry::Stage::kOrderPlacement)) {}
+      : spans_(telemetry.spans()), in_flight_(telemetry.follow(telemetry::Stage::kOrderPlacement)) {}
 
   struct Placement {
     telemetry::Span receive;

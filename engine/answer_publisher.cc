@@ -62,11 +62,11 @@ bool AnswerPublisher::take_answers() {
     Answer* answer = answers_.front();
     if (answer == nullptr) break;
     const Nanos decided = runtime::wall_now();
-    const telemetry::Span publishing = status_.spans.begin(telemetry::Stage::kPublish, answer->cmd_sequence.value());
+    telemetry::FollowedSpan publishing(status_.spans, telemetry::Stage::kPublish, answer->cmd_sequence.value());
     writer_.publish(*answer);
     if (answer->kind == AnswerKind::kAnswer) {
       status_.stages.mark(kStageDecided, answer->cmd_sequence.value(), decided);
-      unacknowledged_.push_back({writer_.answers_published(), answer->cmd_sequence.value(), publishing});
+      unacknowledged_.push_back({writer_.answers_published(), answer->cmd_sequence.value(), std::move(publishing)});
     }
     for (const ControlEvent& event : answer->control_events) {
       if (const auto* kill = std::get_if<KillSwitchEngaged>(&event.body))
@@ -104,7 +104,7 @@ void AnswerPublisher::mark_acknowledged() {
   const Nanos now = runtime::wall_now();
   while (!unacknowledged_.empty() && unacknowledged_.front().answer <= writer_.answers_acknowledged()) {
     status_.stages.mark(kStageEventAcknowledged, unacknowledged_.front().cmd_sequence, now);
-    status_.spans.end(unacknowledged_.front().publishing);
+    unacknowledged_.front().publishing.end();
     unacknowledged_.pop_front();
   }
 }

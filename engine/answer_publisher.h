@@ -53,7 +53,7 @@ class AnswerPublisher {
   struct InFlight {
     std::uint64_t answer = 0;  // ordinal
     std::uint64_t cmd_sequence = 0;
-    telemetry::Span publishing;
+    telemetry::FollowedSpan publishing;
   };
   std::deque<InFlight> unacknowledged_;
   std::set<KillId> recorded_;

@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
                                              options.data_dir / "performance");
   if (!measured.ok()) return runtime::start_error(measured.error());
   telemetry::Telemetry telemetry(std::move(measured).value());
+  telemetry.follow(telemetry::Stage::kPublish);
   const auto log = eventlog::open_jetstream({.url = nats_url, .name = "sluice-engine"});
   engine::ShardEngine shard_engine(*log, telemetry.spans(), options);
   const auto callers = runtime::callers_by_metadata();

@@ -71,6 +71,12 @@ void Spans::attach() noexcept {
   if (SpanRing* ring = find_ring(); ring != nullptr) ring->prefault();
 }
 
+InFlight& Spans::follow(Stage stage) {
+  auto& one = in_flight_[static_cast<std::size_t>(stage)];
+  if (one == nullptr) one = std::make_unique<InFlight>();
+  return *one;
+}
+
 void Spans::enable(bool on) {
   const std::lock_guard lock(pool_->mutex);
   enabled_.store(on, std::memory_order_relaxed);

@@ -12,14 +12,17 @@
 // Threads: all of it any, but drain() one.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "domain/money.h"
 #include "runtime/ticks.h"
+#include "telemetry/in_flight.h"
 #include "telemetry/span_ring.h"
 #include "telemetry/stages.h"
 
@@ -76,6 +79,11 @@ class Spans {
     if (const std::uint32_t weight = admit(stage); weight != 0)
       write({runtime::ticks(), value, correlation, weight, stage, 1});
   }
+
+  /// Counts from now on what is in flight in a stage: by FollowedSpan, or by the caller. Before any of it begins.
+  InFlight& follow(Stage stage);
+  /// nullptr: nobody follows the stage.
+  InFlight* followed(Stage stage) const { return in_flight_[static_cast<std::size_t>(stage)].get(); }
 
   /// Off: from the next begin() on nothing is recorded but kills, audit and what is kept.
   void enable(bool on);
@@ -149,6 +157,7 @@ class Spans {
   const StageSet kept_;
   const std::uint64_t id_;  // of all Spans of the process, never used again
   const std::shared_ptr<Pool> pool_;
+  std::array<std::unique_ptr<InFlight>, kStages> in_flight_;
   std::atomic<bool> enabled_{true};
   std::atomic<std::uint64_t> no_ring_{0};
 };
@@ -165,6 +174,47 @@ class ScopedSpan {
  private:
   Spans& spans_;
   const Span span_;
+};
+
+/// A span that is in flight while it is open, so that what does not end is seen. Destroyed without end(), it is in
+/// flight no more, and not measured. May be moved; threads: any, one at a time.
+class FollowedSpan {
+ public:
+  FollowedSpan() = default;
+  FollowedSpan(Spans& spans, Stage stage, std::uint64_t correlation = 0) noexcept
+      : spans_(&spans), in_flight_(spans.followed(stage)), span_(spans.begin(stage, correlation)) {
+    if (in_flight_ != nullptr) begun_ = in_flight_->begin(1, runtime::steady_now());
+  }
+  FollowedSpan(FollowedSpan&& other) noexcept { swap(other); }
+  FollowedSpan& operator=(FollowedSpan&& other) noexcept {
+    FollowedSpan moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~FollowedSpan() { leave(); }
+
+  void end() noexcept {
+    if (spans_ != nullptr) spans_->end(span_);
+    leave();
+  }
+
+ private:
+  void leave() noexcept {
+    if (in_flight_ != nullptr) in_flight_->end(begun_, 1);
+    spans_ = nullptr;
+    in_flight_ = nullptr;
+  }
+  void swap(FollowedSpan& other) noexcept {
+    std::swap(spans_, other.spans_);
+    std::swap(in_flight_, other.in_flight_);
+    std::swap(span_, other.span_);
+    std::swap(begun_, other.begun_);
+  }
+
+  Spans* spans_ = nullptr;
+  InFlight* in_flight_ = nullptr;
+  Span span_;
+  Nanos begun_;
 };
 
 }  // namespace sluice::telemetry

@@ -57,13 +57,10 @@ Telemetry::Telemetry(TelemetryOptions options)
 
 Telemetry::~Telemetry() { stop(); }
 
-InFlight& Telemetry::in_flight(Stage stage) {
-  auto& one = in_flight_[static_cast<std::size_t>(stage)];
-  if (one == nullptr) {
-    one = std::make_unique<InFlight>();
-    objectives_.watch(stage, *one);
-  }
-  return *one;
+InFlight& Telemetry::follow(Stage stage) {
+  InFlight& in_flight = spans_.follow(stage);
+  objectives_.watch(stage, in_flight);
+  return in_flight;
 }
 
 void Telemetry::start() {

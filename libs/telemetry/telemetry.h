@@ -49,9 +49,8 @@ class Telemetry {
   Objectives& objectives() { return objectives_; }
   const Objectives& objectives() const { return objectives_; }
   const TelemetryOptions& options() const { return options_; }
-  /// Counts what is in flight in a stage; begin() and end() of it are the caller's. From the first call on it is
-  /// exported, and objectives see it. Before register_metrics() and start().
-  InFlight& in_flight(Stage stage);
+  /// Spans::follow(); what is in flight is exported, and objectives see it. Before register_metrics() and start().
+  InFlight& follow(Stage stage);
 
   /// Registers everything; this outlives the registry.
   void register_metrics(Registry& registry);
@@ -75,7 +74,6 @@ class Telemetry {
   Spans spans_;
   Aggregator aggregator_;
   Objectives objectives_;
-  std::array<std::unique_ptr<InFlight>, kStages> in_flight_;
   HistoryWriter history_;
   std::atomic<std::uint64_t> history_failures_{0};
   std::atomic<std::uint64_t> turn_failures_{0};

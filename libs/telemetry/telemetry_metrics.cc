@@ -35,7 +35,7 @@ void Telemetry::register_stage(Registry& registry, const StageInfo& info) {
         return totals;
       },
       options_.labels);
-  if (const InFlight* in_flight = in_flight_[static_cast<std::size_t>(info.stage)].get()) {
+  if (const InFlight* in_flight = spans_.followed(info.stage)) {
     registry.gauge_function(
         "oldest_inflight_seconds", "Age of the oldest piece of work that a stage has begun and not ended, to 20 ms.",
         [in_flight] {

@@ -74,7 +74,7 @@ TEST(ObjectiveKill, OrdersThatWaitTooLongForTooLongFlattenEverything) {
     EXPECT_EQ(violated(), 0) << "a system that is fast enough is not stopped";
     rig.deployment().process("engine-0").kill(SIGSTOP);
     EXPECT_TRUE(eventually([&] { return violated() == 1; }, 30)) << "nothing ends, and that is seen";
-    EXPECT_GT(value_of(rig.metrics("command"), "oldest_inflight_seconds"), 1.9);
+    EXPECT_GT(value_of(rig.metrics("command"), "oldest_inflight_seconds{stage=\"order_placement\""), 1.9);
     rig.deployment().process("engine-0").kill(SIGCONT);
   }
   nlohmann::json status;
@@ -166,6 +166,19 @@ TEST_F(Performance, OfEveryProcessIsToldInOnePlaceAndWhoIsMissing) {
   ASSERT_EQ(without["unreached"].size(), 1u) << without;
   EXPECT_EQ(without["unreached"][0]["address"], rig_.deployment().endpoints().engines.at(0));
   EXPECT_EQ(rig_.sluice({"perf", "status", "--process", "engine-7"}).first, 2);
+}
+
+TEST_F(Performance, AMessageThatTheLogDoesNotAcknowledgeIsSeenBeforeItIs) {
+  const auto oldest = [&](const std::string& process) {
+    return value_of(rig_.metrics(process), "oldest_inflight_seconds{stage=\"publish\"");
+  };
+  ASSERT_TRUE(rig_.client().rest_orders("A", 5).ok());
+  EXPECT_TRUE(eventually([&] { return oldest("command") == 0; }));
+  const Sender sender(rig_);
+  rig_.deployment().process("nats").kill(SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return oldest("command") > 0.5; }));
+  rig_.deployment().process("nats").kill(SIGCONT);
+  EXPECT_TRUE(eventually([&] { return oldest("command") < 0.2; }));
 }
 
 TEST_F(Performance, SwitchedOffNothingIsMeasuredButKillsAndAudit) {

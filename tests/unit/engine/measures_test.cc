@@ -57,8 +57,11 @@ TEST_F(Measures, AFramesStagesCountForItsCommands) {
 }
 
 TEST_F(Measures, AThreadThatDoesNothingThoughAFrameWaitsIsAStall) {
+  const telemetry::InFlight& publishing = rig_.spans().follow(Stage::kPublish);
+  const auto unacknowledged = [&] { return publishing.older_than(Nanos{}, runtime::steady_now()); };
   rig_.start();
   rig_.settle();
+  EXPECT_TRUE(eventually([&] { return unacknowledged().count == 0; }));
   rig_.log.hold_acks(true);
   for (std::uint64_t batch = 1; batch <= 150; ++batch) {
     const auto frame =
@@ -72,11 +75,13 @@ TEST_F(Measures, AThreadThatDoesNothingThoughAFrameWaitsIsAStall) {
   EXPECT_TRUE(eventually([&] { return runtime::steady_now() - stands > Nanos{400 * kNanosPerMilli}; }))
       << "some probes";
   EXPECT_FALSE(rig_.status().holds.any());
+  EXPECT_GE(unacknowledged().oldest, Nanos{400 * kNanosPerMilli}) << "seen before it ends";
   rig_.log.hold_acks(false);
   ASSERT_TRUE(eventually([&] { return of(Stage::kStall).samples >= 1; }));
   EXPECT_GE(of(Stage::kStall).max, 100'000'000u);
   EXPECT_GT(of(Stage::kQueueBacklog).max, 1u);
   rig_.settle();
+  EXPECT_TRUE(eventually([&] { return unacknowledged().count == 0; }));
   EXPECT_TRUE(rig_.stop().ok());
 }
 

@@ -194,7 +194,7 @@ TEST(Telemetry, ExportsItsStagesFromTheStartAndNothingItDoesNotMeasure) {
                        .objectives = configure_objectives({}, {Stage::kDecide}).value(),
                        .labels = {{"shard", "3"}},
                        .spans = {.threads = 2, .entries = 4'096}});
-  telemetry.in_flight(Stage::kDecide).begin(1, runtime::steady_now() - Nanos{kNanosPerSecond});
+  telemetry.follow(Stage::kDecide).begin(1, runtime::steady_now() - Nanos{kNanosPerSecond});
   Registry registry;
   telemetry.register_metrics(registry);
   telemetry.spans().record(Stage::kDecide, 5'000);

@@ -144,6 +144,31 @@ TEST(Spans, ASpanThatBeganBeforeTheSwitchIsStillRecorded) {
   EXPECT_EQ(drained(spans).size(), 1u);
 }
 
+TEST(Spans, AFollowedSpanIsInFlightUntilItEndsOrIsDropped) {
+  Spans spans(kSmall);
+  const InFlight& in_flight = spans.follow(Stage::kPublish);
+  EXPECT_EQ(spans.followed(Stage::kDecide), nullptr);
+  const auto open = [&] { return in_flight.older_than(Nanos{}, runtime::steady_now()).count; };
+  FollowedSpan first(spans, Stage::kPublish, 1);
+  {
+    const FollowedSpan dropped(spans, Stage::kPublish, 2);
+    EXPECT_EQ(open(), 2u);
+  }
+  EXPECT_EQ(open(), 1u);
+  FollowedSpan second(std::move(first));
+  EXPECT_EQ(open(), 1u);
+  second = FollowedSpan(spans, Stage::kPublish, 3);
+  EXPECT_EQ(open(), 1u) << "what it held before is dropped";
+  second.end();
+  second.end();
+  EXPECT_EQ(open(), 0u);
+  FollowedSpan(spans, Stage::kDecide, 4).end();
+  const auto records = drained(spans);
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].correlation, 3u);
+  EXPECT_EQ(records[1].correlation, 4u) << "measured though nobody follows its stage";
+}
+
 TEST(Spans, UnderOverloadIsSampledAndTheCountsStayTrue) {
   Spans spans(kSmall);
   std::uint64_t recorded = 0;
