@@ -40,7 +40,9 @@ void Objectives::look_at(Watched& watched, Nanos steady) const {
   state.value = summary.quantiles[objective.quantile];
   state.max = std::max(summary.max, late.count == 0 ? 0 : static_cast<std::uint64_t>(late.oldest.value()));
   // A record may stand for many commands; what chance can say, it says of records.
-  const std::uint64_t weighed = aggregator_.above(objective.stage, objective.window, objective.threshold);
+  const std::uint64_t weighed = summary.max <= objective.threshold
+                                    ? 0
+                                    : aggregator_.above(objective.stage, objective.window, objective.threshold);
   const std::uint64_t above = summary.count == 0 ? 0 : (weighed * summary.samples + summary.count - 1) / summary.count;
   state.samples = summary.samples + late.count;
   state.above = above + late.count;

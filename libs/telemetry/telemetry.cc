@@ -1,5 +1,7 @@
 #include "telemetry/telemetry.h"
 
+#include <algorithm>
+
 #include "runtime/logging.h"
 #include "runtime/this_thread.h"
 
@@ -9,8 +11,15 @@ namespace {
 
 /// While much is recorded no ring may fill; else waking up would be most of what this costs.
 constexpr Nanos kDrainBusy{10 * kNanosPerMilli};
-constexpr Nanos kDrainIdle{100 * kNanosPerMilli};
-constexpr std::uint64_t kBusyRecords = SpanRing::kEntries / 20;
+constexpr std::uint64_t kDrainRecords = SpanRing::kEntries / 20;
+
+/// As long as the present rate takes to bring so many records, and at most to the end of the slot.
+Nanos until_next_drain(std::uint64_t records, Nanos passed, Nanos slot_left) {
+  const double wait = static_cast<double>(passed.value()) * static_cast<double>(kDrainRecords) /
+                      static_cast<double>(std::max<std::uint64_t>(records, 1));
+  const Nanos most = std::max(slot_left, kDrainBusy);
+  return wait < static_cast<double>(most.value()) ? std::max(Nanos{static_cast<std::int64_t>(wait)}, kDrainBusy) : most;
+}
 
 std::string value_text(const Objective& objective, std::uint64_t value) {
   if (info_of(objective.stage).unit == Unit::kCount) return std::to_string(value);
@@ -82,17 +91,20 @@ void Telemetry::stop() {
 void Telemetry::run() {
   runtime::name_this_thread("telemetry");
   std::uint64_t before = 0;
+  Nanos drained = runtime::steady_now();
   while (!stop_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = bell_.value();
+    const Nanos now = runtime::steady_now();
     try {
-      turn(runtime::wall_now(), runtime::steady_now());
+      turn(runtime::wall_now(), now);
     } catch (const std::exception& error) {
       if (turn_failures_.fetch_add(1, std::memory_order_relaxed) == 0)
         runtime::log_warn("telemetry failed and goes on", {{"why", error.what()}});
     }
     const std::uint64_t records = aggregator_.records();
-    bell_.wait(seen, records - before > kBusyRecords ? kDrainBusy : kDrainIdle);
+    bell_.wait(seen, until_next_drain(records - before, now - drained, rolled_ + kSlot - now));
     before = records;
+    drained = now;
   }
 }
 
