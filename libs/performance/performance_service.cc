@@ -95,7 +95,8 @@ grpc::ServerUnaryReactor* PerformanceService::SetMeasuring(grpc::CallbackServerC
                                                            v1::SetMeasuringResponse* response) {
   response->set_was_measuring(telemetry_.spans().enabled());
   telemetry_.spans().enable(request->measuring());
-  runtime::log_info("measuring", {{"on", request->measuring()}, {"was", response->was_measuring()}});
+  runtime::log_info("measuring",
+                    {{"on", request->measuring()}, {"was", response->was_measuring()}, {"peer", context->peer()}});
   auto* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;

@@ -218,6 +218,9 @@ TEST_F(Loop, P2TheLatchIsPolledBeforeEachCommandOfAFrame) {
     run.start();
     const std::uint64_t begin = 5 + static_cast<std::uint64_t>(trial) % 8;
     while (run.executed() < begin) {}
+    // A frame shows as executed some time before the next one begins: later by so much, into that one.
+    const Nanos inside = runtime::steady_now() + Nanos{trial % 10 * 10'000};
+    while (runtime::steady_now() < inside) {}
     run.latch(kKillA);
     bool killed = false;
     for (const Answer& answer : run.all_answers(1)) {
