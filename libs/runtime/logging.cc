@@ -9,6 +9,7 @@
 #include <array>
 #include <ctime>
 #include <memory>
+#include <mutex>
 
 #include "runtime/clock.h"
 
@@ -16,10 +17,19 @@ namespace sluice::runtime {
 
 namespace {
 
-struct Logging {
-  std::shared_ptr<spdlog::logger> logger;
+struct Form {
   std::string program = "sluice";
   LogFormat format = LogFormat::kText;
+};
+struct Logging {
+  std::shared_ptr<spdlog::logger> logger;
+  std::mutex mutex;  // a signal may be logged while the program sets up its log
+  Form form;         // guarded by mutex
+
+  Form current() {
+    const std::lock_guard lock(mutex);
+    return form;
+  }
 };
 
 /// Never destroyed: lines may still be written while static objects go.
@@ -70,8 +80,9 @@ std::string_view level_name(spdlog::level::level_enum level) {
   }
 }
 
-void write_text(fmt::memory_buffer& line, std::string_view level, std::string_view message, LogFields fields) {
-  fmt::format_to(std::back_inserter(line), "{} level={} program={} msg=", timestamp(), level, logging().program);
+void write_text(fmt::memory_buffer& line, const std::string& program, std::string_view level, std::string_view message,
+                LogFields fields) {
+  fmt::format_to(std::back_inserter(line), "{} level={} program={} msg=", timestamp(), level, program);
   append_escaped(line, message);
   for (const LogField& field : fields) {
     fmt::format_to(std::back_inserter(line), " {}=", field.key);
@@ -80,9 +91,10 @@ void write_text(fmt::memory_buffer& line, std::string_view level, std::string_vi
   }
 }
 
-void write_json(fmt::memory_buffer& line, std::string_view level, std::string_view message, LogFields fields) {
+void write_json(fmt::memory_buffer& line, const std::string& program, std::string_view level, std::string_view message,
+                LogFields fields) {
   fmt::format_to(std::back_inserter(line), R"({{"time":"{}","level":"{}","program":"{}","msg":)", timestamp(), level,
-                 logging().program);
+                 program);
   append_escaped(line, message);
   for (const LogField& field : fields) {
     line.push_back(',');
@@ -98,8 +110,9 @@ void write(spdlog::level::level_enum level, std::string_view message, LogFields 
   Logging& state = logging();
   if (!state.logger->should_log(level)) return;
   fmt::memory_buffer line;
-  if (state.format == LogFormat::kJson) write_json(line, level_name(level), message, fields);
-  else write_text(line, level_name(level), message, fields);
+  const Form form = state.current();
+  if (form.format == LogFormat::kJson) write_json(line, form.program, level_name(level), message, fields);
+  else write_text(line, form.program, level_name(level), message, fields);
   state.logger->log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 
@@ -122,8 +135,10 @@ Status set_up_logging(std::string_view program, std::string_view level, LogForma
                  fmt::format("log_level is debug, info, warn, error or off, not '{}'", level)};
   }
   Logging& state = logging();
-  state.program = program;
-  state.format = format;
+  {
+    const std::lock_guard lock(state.mutex);
+    state.form = {std::string(program), format};
+  }
   state.logger->set_level(found->level);
   state.logger->flush_on(spdlog::level::info);
   return ok_status();
