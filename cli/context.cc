@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "eventlog/jetstream_log.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::cli {
@@ -33,14 +34,7 @@ Result<Endpoints> Context::endpoints() const {
   return endpoints;
 }
 
-std::shared_ptr<grpc::Channel> Context::channel(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-}
+std::shared_ptr<grpc::Channel> Context::channel(const std::string& address) { return runtime::open_channel(address); }
 
 std::string Context::caller() const {
   if (!principal.empty()) return principal;

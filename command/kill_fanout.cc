@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <set>
 
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/logging.h"
 
@@ -67,14 +68,8 @@ struct KillFanout::Pending {
 KillFanout::KillFanout(const ShardLinks& shards, const KillBook& book, const std::vector<EngineAddress>& engines)
     : shards_(shards), book_(book) {
   for (const EngineAddress& engine : engines) {
-    grpc::ChannelArguments arguments;
-    // A channel of its own, so that a kill shares no connection; and quick to try again after an engine's restart.
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-    engines_.push_back({engine.shard, v1::EngineControlService::NewStub(grpc::CreateCustomChannel(
-                                          engine.address, grpc::InsecureChannelCredentials(), arguments))});
+    // A kill shares no connection.
+    engines_.push_back({engine.shard, v1::EngineControlService::NewStub(runtime::open_channel(engine.address))});
   }
 }
 

@@ -1,14 +1,12 @@
 #include "engine/peer_probe.h"
 
-#include <grpcpp/grpcpp.h>
-
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::engine {
 
 PeerProbe::PeerProbe(const std::string& address) {
-  if (!address.empty())
-    stub_ = v1::EngineControlService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  if (!address.empty()) stub_ = v1::EngineControlService::NewStub(runtime::open_channel(address));
 }
 
 bool PeerProbe::answers() {

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "performance/performance_service.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::query {
@@ -47,8 +48,7 @@ struct Round {
 PerformanceSources::PerformanceSources(const telemetry::Telemetry& own, const std::vector<std::string>& addresses)
     : own_(own) {
   for (const std::string& address : addresses) {
-    sources_.push_back(
-        {address, v1::PerformanceService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))});
+    sources_.push_back({address, v1::PerformanceService::NewStub(runtime::open_channel(address))});
   }
 }
 

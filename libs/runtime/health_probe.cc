@@ -3,6 +3,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::runtime {
@@ -23,9 +24,7 @@ std::string text_of(const grpc::ByteBuffer& bytes) {
 }  // namespace
 
 bool is_serving(const std::string& address, Nanos timeout) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  grpc::GenericStub stub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  grpc::GenericStub stub(open_channel(address));
   grpc::ClientContext context;
   context.set_deadline(deadline_after(timeout));
   const grpc::Slice no_bytes;  // the server as a whole
