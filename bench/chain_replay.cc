@@ -6,6 +6,7 @@
 #include "engine/core/state.h"
 #include "engine/recovery.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -36,7 +37,7 @@ Folded fold_state(const std::string& nats) {
 double rebuild_read_models(Chain& chain, std::uint64_t last) {
   chain.delete_read_models();
   const Nanos begin = runtime::steady_now();
-  const auto query = v1::QueryService::NewStub(cli::Context::channel(chain.start_query()));
+  const auto query = v1::QueryService::NewStub(runtime::open_channel(chain.start_query()));
   runtime::Doorbell pause;
   while (true) {
     grpc::ClientContext context;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/flow.h"
+#include "runtime/channel.h"
 #include "runtime/doorbell.h"
 
 namespace sluice::bench {
@@ -36,7 +37,7 @@ Chain::Chain(bool sync)
   deployment_ = std::make_unique<cli::Deployment>(deployment);
   need(deployment_->start(), "start");
   if (!deployment_->warning().empty()) say("warning: " + deployment_->warning());
-  need(cli::register_names(cli::Context::channel(command()), names("L", kAccounts), names("S", kSymbols)), "names");
+  need(cli::register_names(runtime::open_channel(command()), names("L", kAccounts), names("S", kSymbols)), "names");
 }
 
 Chain::~Chain() {
@@ -85,7 +86,7 @@ load::LoadResult Chain::run(const std::string& address, const Load& wanted, cons
   load.seed = ++seed_;
   load.accounts = accounts();
   load.symbols = names("S", kSymbols);
-  auto result = need(load::run_load({.commands = {cli::Context::channel(address)}}, load, {}, stop), "load");
+  auto result = need(load::run_load({.commands = {runtime::open_channel(address)}}, load, {}, stop), "load");
   if (result.tally.of(load::Outcome::kUnknown) + result.tally.of(load::Outcome::kRefused) > 0)
     throw std::runtime_error("load: " + result.tally.error);
   if (result.sender_was_slow()) {

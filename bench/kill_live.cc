@@ -13,6 +13,7 @@
 #include "bench/chain_rig.h"
 #include "cli/event_walk.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
@@ -189,7 +190,7 @@ bool measure(Report& report, const LiveOptions& options) {
     std::vector<std::string> own;
     for (std::size_t account = i; account < chain.accounts().size(); account += kKillers)
       own.push_back(chain.accounts()[account]);
-    killers.push_back(std::make_unique<LiveKiller>(cli::Context::channel(chain.kill()), own,
+    killers.push_back(std::make_unique<LiveKiller>(runtime::open_channel(chain.kill()), own,
                                                    (options.kills + kKillers - 1) / kKillers, i + 1));
   }
   std::map<Uuid, Nanos> sent;

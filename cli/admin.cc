@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "eventlog/jetstream_log.h"
 #include "eventlog/provision.h"
+#include "runtime/channel.h"
 #include "runtime/ids.h"
 #include "sluice/v1/engine.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -63,7 +64,7 @@ json engine_status(const Context& context, const std::string& address) {
   grpc::ClientContext call;
   context.prepare(call);
   v1::EngineControlServiceStatusResponse response;
-  const auto status = v1::EngineControlService::NewStub(Context::channel(address))->Status(&call, {}, &response);
+  const auto status = v1::EngineControlService::NewStub(runtime::open_channel(address))->Status(&call, {}, &response);
   if (!status.ok()) return {{"address", address}, {"error", status.error_message()}};
   json holds = json::array();
   for (const std::string& hold : response.holds()) holds.push_back(hold);
@@ -83,7 +84,7 @@ json projection_status(const Context& context, const std::string& address, bool 
   v1::GetStatusRequest request;
   request.set_with_hash(with_hash);
   v1::GetStatusResponse response;
-  const auto status = v1::QueryService::NewStub(Context::channel(address))->GetStatus(&call, request, &response);
+  const auto status = v1::QueryService::NewStub(runtime::open_channel(address))->GetStatus(&call, request, &response);
   if (!status.ok()) return {{"address", address}, {"error", status.error_message()}};
   json shards = json::array();
   for (const auto& shard : response.shards()) {

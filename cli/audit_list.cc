@@ -9,6 +9,7 @@
 #include "cli/print.h"
 #include "cli/validators.h"
 #include "domain/utc.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "sluice/v1/query.grpc.pb.h"
 
@@ -58,7 +59,7 @@ int list(const Context& context, ListFlags& flags) {
   flags.request.set_until_unix_nanos(until);
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return fail(endpoints.error());
-  const auto query = v1::QueryService::NewStub(Context::channel(endpoints.value().query));
+  const auto query = v1::QueryService::NewStub(runtime::open_channel(endpoints.value().query));
   bool damaged = false;
   for (std::uint64_t left = flags.lines == 0 ? UINT64_MAX : flags.lines; left > 0;) {
     flags.request.set_page_size(static_cast<int>(std::min<std::uint64_t>(left, kPage)));

@@ -8,7 +8,6 @@
 #include <fstream>
 
 #include "eventlog/jetstream_log.h"
-#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::cli {
@@ -33,8 +32,6 @@ Result<Endpoints> Context::endpoints() const {
   endpoints.shards = parsed.value("shards", std::uint16_t{1});
   return endpoints;
 }
-
-std::shared_ptr<grpc::Channel> Context::channel(const std::string& address) { return runtime::open_channel(address); }
 
 std::string Context::caller() const {
   if (!principal.empty()) return principal;

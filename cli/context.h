@@ -44,8 +44,6 @@ struct Context {
   bool json() const { return output == "json"; }
   /// Errors: kNotFound ("is 'sluice up' running?"), kCorrupt.
   Result<Endpoints> endpoints() const;
-  /// A channel to `address`.
-  static std::shared_ptr<grpc::Channel> channel(const std::string& address);
   /// Who calls: --principal, $SLUICE_PRINCIPAL or the login name.
   std::string caller() const;
   /// Deadline and principal of one call.

@@ -59,11 +59,11 @@ bool takes_orders(const std::filesystem::path& ready_file) {
 
 /// `: why`, if a service said last why it ended.
 std::string last_error(const std::filesystem::path& log) {
-  constexpr std::string_view kError = "error";
+  constexpr std::string_view kError = "error: ";
   std::ifstream file(log);
   std::string line, last;
   while (std::getline(file, line)) last = std::move(line);
-  return last.starts_with(kError) ? last.substr(kError.size()) : "";
+  return last.starts_with(kError) ? ": " + last.substr(kError.size()) : "";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "cli/flow.h"
 #include "cli/validators.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::cli {
@@ -52,7 +53,7 @@ std::vector<std::string> names_of(const std::vector<std::string>& given, const s
 int run_flow(const Context& context, const FlowFlags& flags) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return fail(endpoints.error());
-  const auto channel = Context::channel(endpoints.value().command);
+  const auto channel = runtime::open_channel(endpoints.value().command);
   FlowOptions options;
   options.accounts =
       flags.accounts.empty() ? std::vector<std::string>{"A", "B", "C"} : names_of(flags.accounts, "L", 0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 #include "runtime/ids.h"
@@ -49,9 +50,9 @@ std::string fresh_id() { return to_string(runtime::new_command_id()); }
 
 LiveClient::LiveClient(const Context& context, const Endpoints& endpoints)
     : context_(context),
-      commands_(v1::CommandService::NewStub(Context::channel(endpoints.command))),
-      kills_(v1::KillSwitchService::NewStub(Context::channel(endpoints.kill))),
-      queries_(v1::QueryService::NewStub(Context::channel(endpoints.query))) {}
+      commands_(v1::CommandService::NewStub(runtime::open_channel(endpoints.command))),
+      kills_(v1::KillSwitchService::NewStub(runtime::open_channel(endpoints.kill))),
+      queries_(v1::QueryService::NewStub(runtime::open_channel(endpoints.query))) {}
 
 template <typename Stub, typename Request, typename Response>
 Status LiveClient::call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),

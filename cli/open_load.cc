@@ -8,6 +8,7 @@
 #include "cli/flow.h"
 #include "cli/load/report.h"
 #include "cli/validators.h"
+#include "runtime/channel.h"
 #include "runtime/shutdown.h"
 
 namespace sluice::cli {
@@ -49,10 +50,10 @@ Result<load::LoadOptions> options_of(const FlowFlags& common, const OpenFlags& f
 
 load::LoadChannels channels_of(const Endpoints& endpoints, std::uint32_t connections) {
   load::LoadChannels channels;
-  for (std::uint32_t i = 0; i < connections; ++i) channels.commands.push_back(Context::channel(endpoints.command));
-  channels.kill = Context::channel(endpoints.kill);
-  channels.query = Context::channel(endpoints.query);
-  for (const std::string& engine : endpoints.engines) channels.engines.push_back(Context::channel(engine));
+  for (std::uint32_t i = 0; i < connections; ++i) channels.commands.push_back(runtime::open_channel(endpoints.command));
+  channels.kill = runtime::open_channel(endpoints.kill);
+  channels.query = runtime::open_channel(endpoints.query);
+  for (const std::string& engine : endpoints.engines) channels.engines.push_back(runtime::open_channel(engine));
   return channels;
 }
 

@@ -1,6 +1,7 @@
 // sluice order: submit, cancel, replace, cancel-all.
 #include "cli/context.h"
 #include "cli/print.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "sluice/v1/command.grpc.pb.h"
@@ -48,7 +49,7 @@ int call(const Context& context, const Request& request,
   grpc::ClientContext rpc;
   context.prepare(rpc);
   Response response;
-  const auto stub = v1::CommandService::NewStub(Context::channel(endpoints.value().command));
+  const auto stub = v1::CommandService::NewStub(runtime::open_channel(endpoints.value().command));
   const grpc::Status status = (stub.get()->*method)(&rpc, request, &response);
   if (!status.ok()) return fail(status);
   if constexpr (requires { response.result(); }) return print_result(context, response.result());

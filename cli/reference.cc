@@ -5,6 +5,7 @@
 
 #include "cli/context.h"
 #include "cli/print.h"
+#include "runtime/channel.h"
 #include "runtime/ids.h"
 #include "sluice/v1/command.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -26,7 +27,7 @@ int call(const Context& context, Request& request,
   grpc::ClientContext rpc;
   context.prepare(rpc);
   Response response;
-  const auto stub = v1::CommandService::NewStub(Context::channel(endpoints.value().command));
+  const auto stub = v1::CommandService::NewStub(runtime::open_channel(endpoints.value().command));
   const grpc::Status status = (stub.get()->*method)(&rpc, request, &response);
   if (!status.ok()) return fail(status);
   int code = kExitOk;
@@ -42,7 +43,7 @@ int list(const Context& context,
   grpc::ClientContext rpc;
   context.prepare(rpc);
   Response response;
-  const auto stub = v1::QueryService::NewStub(Context::channel(endpoints.value().query));
+  const auto stub = v1::QueryService::NewStub(runtime::open_channel(endpoints.value().query));
   const grpc::Status status = (stub.get()->*method)(&rpc, {}, &response);
   if (!status.ok()) return fail(status);
   std::printf("%s\n", to_json_line(response).c_str());

@@ -3,6 +3,7 @@
 #include "cli/context.h"
 #include "engine/core/state.h"
 #include "engine/recovery.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "sluice/v1/engine.grpc.pb.h"
 
@@ -12,7 +13,7 @@ std::optional<LiveState> live_state(const std::string& address, Nanos patience) 
   grpc::ClientContext call;
   call.set_deadline(runtime::deadline_after(patience));
   v1::EngineControlServiceStatusResponse response;
-  const auto stub = v1::EngineControlService::NewStub(Context::channel(address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(address));
   if (!stub->Status(&call, {}, &response).ok() || response.state_hash().empty()) return std::nullopt;
   return LiveState{response.state_hash(), response.command_sequence(), response.event_sequence()};
 }

@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "cli/print.h"
 #include "cli/validators.h"
+#include "runtime/channel.h"
 #include "sluice/v1/command.grpc.pb.h"
 #include "sluice/v1/engine.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -59,11 +60,11 @@ int trace(const Context& context, const TraceFlags& flags) {
   if (flags.shard >= at.shards)
     return fail(Error{ErrorCode::kInvalidArgument, "--shard must be below " + std::to_string(at.shards)});
   v1::StageTimes times;
-  const auto command = v1::CommandService::NewStub(Context::channel(at.command));
+  const auto command = v1::CommandService::NewStub(runtime::open_channel(at.command));
   ask(context, *command, &v1::CommandService::Stub::GetStageTimes, flags, "the command service", times);
-  const auto engine = v1::EngineControlService::NewStub(Context::channel(at.engines[flags.shard]));
+  const auto engine = v1::EngineControlService::NewStub(runtime::open_channel(at.engines[flags.shard]));
   ask(context, *engine, &v1::EngineControlService::Stub::GetStageTimes, flags, "the engine", times);
-  const auto query = v1::QueryService::NewStub(Context::channel(at.query));
+  const auto query = v1::QueryService::NewStub(runtime::open_channel(at.query));
   ask(context, *query, &v1::QueryService::Stub::GetStageTimes, flags, "the query service", times);
   if (times.sequence() == 0) {
     return fail(Error{ErrorCode::kNotFound, "no process remembers message " + std::to_string(flags.sequence) +

@@ -5,6 +5,7 @@
 #include "cli/context.h"
 #include "cli/print.h"
 #include "cli/validators.h"
+#include "runtime/channel.h"
 #include "sluice/v1/query.grpc.pb.h"
 
 namespace sluice::cli {
@@ -22,7 +23,7 @@ struct ViewFlags {
 Result<std::unique_ptr<v1::QueryService::Stub>> connect(const Context& context) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return endpoints.error();
-  return v1::QueryService::NewStub(Context::channel(endpoints.value().query));
+  return v1::QueryService::NewStub(runtime::open_channel(endpoints.value().query));
 }
 
 void print_level(const char* side, const v1::BookLevel& level) {

@@ -5,6 +5,7 @@
 #include "cli/demo/progress_bar.h"
 #include "cli/demo/text.h"
 #include "cli/load/report.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/exit.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -72,7 +73,7 @@ std::optional<v1::GetStatusResponse> DemoRun::views(bool with_hash) const {
   grpc::ClientContext call;
   context_.prepare(call);
   call.set_wait_for_ready(true);
-  const auto stub = v1::QueryService::NewStub(Context::channel(deployment_.endpoints().query));
+  const auto stub = v1::QueryService::NewStub(runtime::open_channel(deployment_.endpoints().query));
   if (!stub->GetStatus(&call, request, &response).ok() || response.shards().empty()) return std::nullopt;
   return response;
 }

@@ -5,6 +5,7 @@
 #include "cli/demo/text.h"
 #include "cli/load/report.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::cli {
@@ -77,7 +78,7 @@ bool DemoRun::start() {
   Status started = deployment_.start();
   const Endpoints& at = deployment_.endpoints();
   if (started.ok())
-    started = register_names(Context::channel(at.command), {std::begin(kAccounts), std::end(kAccounts)},
+    started = register_names(runtime::open_channel(at.command), {std::begin(kAccounts), std::end(kAccounts)},
                              {std::begin(kSymbols), std::end(kSymbols)});
   if (started.ok() && !all_answer(at, interrupted_)) started = Error{ErrorCode::kUnavailable, "not every part answers"};
   const auto nanos = static_cast<std::uint64_t>((runtime::steady_now() - begun).value());

@@ -1,5 +1,6 @@
 #include "cli/demo/flow_run.h"
 
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 
 namespace sluice::cli {
@@ -11,9 +12,9 @@ constexpr Nanos kTellEvery{150 * kNanosPerMilli};
 
 load::LoadChannels channels_of(const Endpoints& endpoints) {
   load::LoadChannels channels;
-  channels.commands.push_back(Context::channel(endpoints.command));
-  channels.query = Context::channel(endpoints.query);
-  for (const std::string& engine : endpoints.engines) channels.engines.push_back(Context::channel(engine));
+  channels.commands.push_back(runtime::open_channel(endpoints.command));
+  channels.query = runtime::open_channel(endpoints.query);
+  for (const std::string& engine : endpoints.engines) channels.engines.push_back(runtime::open_channel(engine));
   return channels;
 }
 

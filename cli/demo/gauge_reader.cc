@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "cli/print.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "telemetry/scrape.h"
 
@@ -33,14 +34,14 @@ double sum_of(const telemetry::Series& series, const std::string& name) {
 }  // namespace
 
 GaugeReader::GaugeReader(const Endpoints& endpoints, std::string symbol)
-    : query_(v1::QueryService::NewStub(Context::channel(endpoints.query))),
-      kills_(v1::KillSwitchService::NewStub(Context::channel(endpoints.kill))),
+    : query_(v1::QueryService::NewStub(runtime::open_channel(endpoints.query))),
+      kills_(v1::KillSwitchService::NewStub(runtime::open_channel(endpoints.kill))),
       metrics_(endpoints.metrics.contains("query") ? endpoints.metrics.at("query") : ""),
       symbol_(std::move(symbol)),
       start_(runtime::steady_now()),
       reached_(endpoints.shards) {
   for (const std::string& engine : endpoints.engines)
-    engines_.push_back(v1::EngineControlService::NewStub(Context::channel(engine)));
+    engines_.push_back(v1::EngineControlService::NewStub(runtime::open_channel(engine)));
 }
 
 Gauges GaugeReader::read() {

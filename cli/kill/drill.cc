@@ -3,6 +3,7 @@
 
 #include "cli/kill/commands.h"
 #include "cli/print.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/ids.h"
 #include "runtime/shutdown.h"
@@ -55,7 +56,7 @@ bool beat(const Context& context, const std::string& address, std::string& told)
   grpc::ClientContext rpc;
   context.prepare(rpc);
   v1::HeartbeatResponse response;
-  const auto stub = v1::EngineControlService::NewStub(Context::channel(address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(address));
   const grpc::Status status = stub->Heartbeat(&rpc, {}, &response);
   told = !status.ok() ? "NOT REACHED: " + status.error_message()
          : response.hold_after_nanos() == 0
@@ -81,7 +82,7 @@ int drill_kill(const Context& context, const KillFlags& flags) {
     grpc::ClientContext rpc;
     context.prepare(rpc);
     v1::LatchResponse response;
-    const auto stub = v1::EngineControlService::NewStub(Context::channel(address));
+    const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(address));
     const Nanos from = runtime::steady_now();
     const grpc::Status status = stub->Latch(&rpc, drill, &response);
     const double micros = static_cast<double>((runtime::steady_now() - from).value()) / 1'000;

@@ -4,6 +4,7 @@
 
 #include "cli/context.h"
 #include "cli/kill/record_watch.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "sluice/v1/engine.grpc.pb.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
@@ -81,7 +82,7 @@ void Engager::repeat(const std::function<Again(grpc::ClientContext&)>& call) {
 }
 
 void Engager::ask_service(std::size_t path) {
-  const auto stub = v1::KillSwitchService::NewStub(Context::channel(targets_.service));
+  const auto stub = v1::KillSwitchService::NewStub(runtime::open_channel(targets_.service));
   Nanos next = kAskServiceAgain;
   repeat([&](grpc::ClientContext& context) -> Again {
     v1::EngageResponse answer;
@@ -103,7 +104,7 @@ bool Engager::name_may_be_refused() const {
 }
 
 void Engager::ask_engine(std::size_t path) {
-  const auto stub = v1::EngineControlService::NewStub(Context::channel(targets_.engines[path].address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(targets_.engines[path].address));
   if (name_may_be_refused()) {
     // A service that is well sends the direct requests itself meanwhile; one that is down is heard at once.
     service_heard_.wait(0, kNameCheck);

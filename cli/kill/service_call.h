@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/context.h"
+#include "runtime/channel.h"
 #include "sluice/v1/kill_switch.grpc.pb.h"
 
 namespace sluice::cli {
@@ -15,7 +16,7 @@ grpc::Status call_kill_service(const Context& context, const Request& request, R
   if (!endpoints.ok()) return {grpc::StatusCode::UNAVAILABLE, endpoints.error().message};
   grpc::ClientContext rpc;
   context.prepare(rpc);
-  const auto stub = v1::KillSwitchService::NewStub(Context::channel(endpoints.value().kill));
+  const auto stub = v1::KillSwitchService::NewStub(runtime::open_channel(endpoints.value().kill));
   return (stub.get()->*method)(&rpc, request, &response);
 }
 

@@ -6,6 +6,7 @@
 #include "cli/kill/commands.h"
 #include "cli/kill/service_call.h"
 #include "cli/kill/status_view.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "sluice/v1/engine.grpc.pb.h"
 
@@ -17,7 +18,7 @@ void ask(const Context& context, EngineAnswer& engine) {
   grpc::ClientContext rpc;
   context.prepare(rpc);
   v1::EngineControlServiceStatusResponse response;
-  const auto stub = v1::EngineControlService::NewStub(Context::channel(engine.address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(engine.address));
   const grpc::Status status = stub->Status(&rpc, {}, &response);
   if (status.ok()) engine.status = std::move(response);
   else engine.error = status.error_message();

@@ -80,10 +80,6 @@ PlotLine line_of(const Rows& rows, std::size_t quantile) {
   return line;
 }
 
-std::string unit_name(telemetry::Stage stage) {
-  return info_of(stage).unit == telemetry::Unit::kNanos ? "ns" : "count";
-}
-
 void print_json(const std::string& source, telemetry::Stage stage, const std::string& percentile,
                 const PlotLine& line) {
   for (const PlotPoint& point : line.points)
@@ -91,7 +87,7 @@ void print_json(const std::string& source, telemetry::Stage stage, const std::st
                                                {"process", source},
                                                {"stage", name_of(stage)},
                                                {"percentile", percentile},
-                                               {"unit", unit_name(stage)},
+                                               {"unit", name_of(info_of(stage).unit)},
                                                {"value", point.value}}
                             .dump()
                             .c_str());
@@ -149,7 +145,7 @@ void print(const Context& context, const std::string& source, telemetry::Stage s
     nlohmann::ordered_json line{{"process", source},
                                 {"stage", name_of(stage)},
                                 {"percentile", percentile},
-                                {"unit", unit_name(stage)},
+                                {"unit", name_of(info_of(stage).unit)},
                                 {"base", or_null(one.base)},
                                 {"new", or_null(one.fresh)},
                                 {"ratio", or_null(one.moved != Moved::kTooFew, one.ratio)},

@@ -6,6 +6,7 @@
 #include "cli/perf/plot.h"
 #include "cli/print.h"
 #include "domain/utc.h"
+#include "runtime/channel.h"
 #include "sluice/v1/performance.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
 
@@ -85,7 +86,7 @@ void print(const v1::GetPerformanceResponse& process, const StatusFlags& flags) 
 int status(const Context& context, const StatusFlags& flags) {
   const auto endpoints = context.endpoints();
   if (!endpoints.ok()) return fail(endpoints.error());
-  const auto query = v1::QueryService::NewStub(Context::channel(endpoints.value().query));
+  const auto query = v1::QueryService::NewStub(runtime::open_channel(endpoints.value().query));
   grpc::ClientContext call;
   context.prepare(call);
   v1::ListPerformanceResponse response;
@@ -124,7 +125,7 @@ int set_measuring(const Context& context, bool on) {
   addresses.push_back(endpoints.value().query);
   int code = kExitOk;
   for (const std::string& address : addresses) {
-    const auto stub = v1::PerformanceService::NewStub(Context::channel(address));
+    const auto stub = v1::PerformanceService::NewStub(runtime::open_channel(address));
     grpc::ClientContext call;
     context.prepare(call);
     v1::SetMeasuringRequest request;

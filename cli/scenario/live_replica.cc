@@ -3,6 +3,7 @@
 #include "cli/context.h"
 #include "engine/core/state.h"
 #include "eventlog/snapshot_codec.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "runtime/doorbell.h"
 
@@ -22,7 +23,7 @@ void pause() {
 }  // namespace
 
 LiveReplica::LiveReplica(eventlog::EventLog& log, const std::string& engine)
-    : log_(log), engine_(v1::EngineControlService::NewStub(cli::Context::channel(engine))) {}
+    : log_(log), engine_(v1::EngineControlService::NewStub(runtime::open_channel(engine))) {}
 
 Result<v1::EngineControlServiceStatusResponse> LiveReplica::status() {
   cli::Context context;

@@ -68,7 +68,7 @@ void write(const telemetry::Telemetry& telemetry, Nanos now, v1::GetPerformanceR
   for (const Stage stage : telemetry.options().stages) {
     v1::StagePerformance& to = *response.add_stages();
     to.set_stage(std::string(name_of(stage)));
-    to.set_unit(info_of(stage).unit == telemetry::Unit::kNanos ? "ns" : "count");
+    to.set_unit(std::string(name_of(info_of(stage).unit)));
     for (const telemetry::Window window : telemetry::kWindows)
       write(telemetry.aggregator().summary(stage, window), name_of(window), *to.add_windows());
     write(telemetry.aggregator().total_summary(stage), "start", *to.add_windows());

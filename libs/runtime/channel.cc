@@ -1,6 +1,13 @@
 #include "runtime/channel.h"
 
+#include "domain/money.h"
+
 namespace sluice::runtime {
+
+namespace {
+/// A loaded machine is slow to shake hands, and a lost SYN is sent again after a second.
+constexpr Nanos kConnectWait{3 * kNanosPerSecond};
+}  // namespace
 
 std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
   grpc::ChannelArguments arguments;

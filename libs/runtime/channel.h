@@ -6,15 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "domain/money.h"
-
 namespace sluice::runtime {
 
-/// How long connecting, handshake included, may take before it is tried anew: a loaded machine is slow, and a lost SYN
-/// is sent again after a second. What refuses is tried again after 100 ms, later each second.
-inline constexpr Nanos kConnectWait{3 * kNanosPerSecond};
-
-/// To `address` (host:port), with a connection of its own that is made with the first call.
+/// To `address` (host:port), with a connection of its own that is made with the first call. Connecting may take 3 s,
+/// handshake included; what refuses is tried again after 100 ms, later each second.
 std::shared_ptr<grpc::Channel> open_channel(const std::string& address);
 
 }  // namespace sluice::runtime

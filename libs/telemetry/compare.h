@@ -12,6 +12,7 @@ namespace sluice::telemetry {
 /// Blocks of time that each side must have for an interval to mean something.
 inline constexpr std::size_t kBlocksMin = 8;
 
+/// kTooFew: samples of a side; kTooShort: blocks of a side, so that there is no interval.
 enum class Moved : std::uint8_t { kTooFew, kTooShort, kNotShown, kSlower, kFaster };
 constexpr std::string_view name_of(Moved moved) {
   constexpr std::array<std::string_view, 5> kNames{"too few samples", "too few intervals", "no change shown", "slower",

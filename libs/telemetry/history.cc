@@ -95,8 +95,8 @@ std::string line_of(const HistoryRow& row) {
   const Cut& cut = row.cut;
   const StageInfo& info = info_of(row.stage);
   std::string line = utc_text(row.time) + ',' + row.source + ',' + std::string(info.name) + ',' +
-                     (info.unit == Unit::kNanos ? "ns" : "count") + ',' + decimal(row.seconds) + ',' +
-                     std::to_string(cut.samples) + ',' + std::to_string(cut.count) + ',' +
+                     std::string(name_of(info.unit)) + ',' + decimal(row.seconds) + ',' + std::to_string(cut.samples) +
+                     ',' + std::to_string(cut.count) + ',' +
                      decimal(cut.count == 0 ? 0 : cut.sum / static_cast<double>(cut.count));
   for (const double quantile : kQuantiles)
     line += ',' + (enough_for(cut.samples, quantile) ? std::to_string(quantile_of(cut, quantile)) : std::string());

@@ -8,6 +8,7 @@
 //   spans.end(span);                                            // any thread, also another
 //
 //   const ScopedSpan span(spans, Stage::kQuery);                // the same for a scope; nests
+//   FollowedSpan span(spans, Stage::kPublish, sequence);        // counts as in flight until it ends
 //
 // Threads: all of it any, but drain() one.
 #pragma once

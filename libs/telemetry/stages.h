@@ -32,10 +32,13 @@ enum class Stage : std::uint16_t {
 inline constexpr std::size_t kStages = 16;
 
 enum class Unit : std::uint8_t { kNanos, kCount };
+/// As histories, PerformanceService and JSON have it.
+constexpr std::string_view name_of(Unit unit) { return unit == Unit::kNanos ? "ns" : "count"; }
 
 /// Neither disabled nor sampled, and there is room for them when there is none for others.
 constexpr bool is_always_on(Stage stage) { return stage == Stage::kKill || stage == Stage::kAudit; }
 
+/// Some of the stages; a plain value.
 class StageSet {
  public:
   void add(Stage stage) { bits_ |= bit(stage); }

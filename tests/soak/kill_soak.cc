@@ -9,6 +9,7 @@
 #include "engine/core/engine.h"
 #include "engine/recovery.h"
 #include "eventlog/jetstream_log.h"
+#include "runtime/channel.h"
 #include "runtime/clock.h"
 #include "sluice/v1/engine.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -22,7 +23,7 @@ constexpr int kPatienceSeconds = 60;
 constexpr std::uint64_t kAnsweredBetweenKills = 500;
 
 v1::EngineControlServiceStatusResponse engine_status(const std::string& address) {
-  const auto stub = v1::EngineControlService::NewStub(cli::Context::channel(address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(address));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
   v1::EngineControlServiceStatusResponse response;
@@ -32,7 +33,7 @@ v1::EngineControlServiceStatusResponse engine_status(const std::string& address)
 }
 
 v1::GetStatusResponse projection_status(const std::string& address) {
-  const auto stub = v1::QueryService::NewStub(cli::Context::channel(address));
+  const auto stub = v1::QueryService::NewStub(runtime::open_channel(address));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
   v1::GetStatusRequest request;
@@ -118,7 +119,7 @@ KillSoakReport run_kill_soak(const KillSoakOptions& options) {
     report.failures.push_back(started.error().message);
     return report;
   }
-  const auto channel = cli::Context::channel(deployment.endpoints().command);
+  const auto channel = runtime::open_channel(deployment.endpoints().command);
   const std::vector<std::string> accounts{"A", "B", "C", "D"};
   // Enough for each of a few shards: the service puts a symbol where its hash says.
   const std::vector<std::string> symbols{"W", "X", "Y", "Z"};

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "runtime/channel.h"
 #include "runtime/ids.h"
 
 namespace sluice::test {
@@ -15,9 +16,9 @@ std::string new_id() { return to_string(runtime::new_command_id()); }
 Client::Client(const cli::Endpoints& endpoints, std::string principal)
     : principal_(std::move(principal)),
       engine_address_(endpoints.engines.at(0)),
-      commands_(v1::CommandService::NewStub(cli::Context::channel(endpoints.command))),
-      kills_(v1::KillSwitchService::NewStub(cli::Context::channel(endpoints.kill))),
-      query_(v1::QueryService::NewStub(cli::Context::channel(endpoints.query))) {}
+      commands_(v1::CommandService::NewStub(runtime::open_channel(endpoints.command))),
+      kills_(v1::KillSwitchService::NewStub(runtime::open_channel(endpoints.kill))),
+      query_(v1::QueryService::NewStub(runtime::open_channel(endpoints.query))) {}
 
 void Client::prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
@@ -142,7 +143,7 @@ v1::StatusResponse Client::kill_status() {
 }
 
 grpc::Status Client::latch_at(const std::string& address, const v1::EngageRequest& kill, v1::LatchResponse& response) {
-  const auto stub = v1::EngineControlService::NewStub(cli::Context::channel(address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(address));
   v1::LatchRequest latch;
   latch.set_kill_id(kill.kill_id());
   latch.set_scope(kill.scope());
@@ -180,7 +181,7 @@ grpc::Status Client::replace(const std::string& account, const std::string& clie
 v1::EngineControlServiceStatusResponse Client::engine() { return engine_at(engine_address_); }
 
 v1::EngineControlServiceStatusResponse Client::engine_at(const std::string& address) {
-  const auto stub = v1::EngineControlService::NewStub(cli::Context::channel(address));
+  const auto stub = v1::EngineControlService::NewStub(runtime::open_channel(address));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
   v1::EngineControlServiceStatusResponse response;

@@ -8,6 +8,7 @@
 #include "eventlog/event_fold.h"
 #include "eventlog/jetstream_log.h"
 #include "kill_soak.h"
+#include "runtime/channel.h"
 #include "runtime/failpoint.h"
 
 namespace sluice::test {
@@ -32,7 +33,7 @@ CrashRig::CrashRig(const CrashRigOptions& options)
   const Status started = deployment_->start();
   EXPECT_TRUE(started.ok()) << started.error().message;
   const Status named =
-      cli::register_names(cli::Context::channel(deployment_->endpoints().command), {"A", "B", "C", "D"}, {"X", "Y"});
+      cli::register_names(runtime::open_channel(deployment_->endpoints().command), {"A", "B", "C", "D"}, {"X", "Y"});
   EXPECT_TRUE(named.ok()) << named.error().message;
   log_ = eventlog::open_jetstream({.url = deployment_->endpoints().nats, .name = "test"});
 }
@@ -55,7 +56,7 @@ void CrashRig::start_flow(cli::FlowOptions options) {
   if (options.accounts.empty()) options.accounts = {"A", "B", "C", "D"};
   options.symbols = {"X", "Y"};
   options.commands = ~std::uint64_t{0};
-  flow_ = std::make_unique<cli::Flow>(cli::Context::channel(deployment_->endpoints().command), options);
+  flow_ = std::make_unique<cli::Flow>(runtime::open_channel(deployment_->endpoints().command), options);
   sending_ = std::thread([this] { totals_ = flow_->run(600, [](std::uint64_t) {}); });
 }
 

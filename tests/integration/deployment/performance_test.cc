@@ -6,6 +6,7 @@
 #include <random>
 
 #include "crash/crash_rig.h"
+#include "runtime/channel.h"
 #include "runtime/ids.h"
 #include "sluice/v1/performance.grpc.pb.h"
 #include "sluice/v1/query.grpc.pb.h"
@@ -27,7 +28,7 @@ double value_of(const Metrics& metrics, const std::string& part) {
 class Sender {
  public:
   explicit Sender(CrashRig& rig)
-      : stub_(v1::CommandService::NewStub(cli::Context::channel(rig.deployment().endpoints().command))) {
+      : stub_(v1::CommandService::NewStub(runtime::open_channel(rig.deployment().endpoints().command))) {
     thread_ = std::thread([this] { run(); });
   }
   ~Sender() {

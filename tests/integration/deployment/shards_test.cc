@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "crash/crash_rig.h"
+#include "runtime/channel.h"
 #include "runtime/ids.h"
 
 namespace sluice::test {
@@ -93,9 +94,9 @@ class Shards : public testing::Test {
   CrashRig rig_{{.shards = kShards}};
   Client client_ = rig_.client();
   std::unique_ptr<v1::CommandService::Stub> commands_ =
-      v1::CommandService::NewStub(cli::Context::channel(rig_.deployment().endpoints().command));
+      v1::CommandService::NewStub(runtime::open_channel(rig_.deployment().endpoints().command));
   std::unique_ptr<v1::QueryService::Stub> queries_ =
-      v1::QueryService::NewStub(cli::Context::channel(rig_.deployment().endpoints().query));
+      v1::QueryService::NewStub(runtime::open_channel(rig_.deployment().endpoints().query));
   v1::Token token_;
   int made_ = 0;
 };
